@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Addresses, subnets and ranges. */
+#include "base/inet.h"
+
+#include "base/i18n.h"
+
+#include <string.h>
+
+static gboolean
+address_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
+{
+    g_autoptr(GInetAddress) address = g_inet_address_new_from_string(text);
+
+    if (!address)
+        return FALSE;
+    *(char **)field = g_inet_address_to_string(address);
+    return TRUE;
+}
+
+static char *
+address_format(const LoomAttribute *attribute G_GNUC_UNUSED, gconstpointer field)
+{
+    return g_strdup(*(char *const *)field);
+}
+
+static gboolean
+address_equal(gconstpointer a, gconstpointer b)
+{
+    return g_strcmp0(*(char *const *)a, *(char *const *)b) == 0;
+}
+
+static void
+address_copy(gpointer to, gconstpointer from)
+{
+    *(char **)to = g_strdup(*(char *const *)from);
+}
+
+static void
+address_clear(gpointer field)
+{
+    g_clear_pointer((char **)field, g_free);
+}
+
+const LoomType loom_type_address = {
+    .name = N_("an IPv4 or IPv6 address"),
+    .size = sizeof(char *),
+    .parse = address_parse,
+    .format = address_format,
+    .equal = address_equal,
+    .copy = address_copy,
+    .clear = address_clear,
+};
+
+static size_t
+inet_size(const LoomInet *inet)
+{
+    return inet->family == G_SOCKET_FAMILY_IPV4 ? 4 : 16;
+}
+
+LoomInet
+loom_inet_parse(const char *text)
+{
+    g_autoptr(GInetAddress) address = g_inet_address_new_from_string(text);
+    LoomInet inet = {0};
+
+    g_assert(address);
+    inet.family = g_inet_address_get_family(address);
+    memcpy(inet.bytes, g_inet_address_to_bytes(address), inet_size(&inet));
+    return inet;
+}
+
+char *
+loom_inet_format(const LoomInet *inet)
+{
+    g_autoptr(GInetAddress) address = g_inet_address_new_from_bytes(inet->bytes, inet->family);
+
+    return g_inet_address_to_string(address);
+}
+
+int
+loom_inet_compare(const LoomInet *a, const LoomInet *b)
+{
+    if (a->family != b->family)
+        return a->family == G_SOCKET_FAMILY_IPV4 ? -1 : 1;
+    return memcmp(a->bytes, b->bytes, inet_size(a));
+}
+
+gboolean
+loom_inet_increment(LoomInet *inet)
+{
+    for (size_t i = inet_size(inet); i-- > 0;)
+        if (++inet->bytes[i])
+            return TRUE;
+    return FALSE;
+}
+
+unsigned
+loom_inet_bits(const LoomInet *inet)
+{
+    return inet_size(inet) * 8;
+}
+
+/* The host part of byte I, all ones. */
+static guint8
+host_mask(size_t i, unsigned prefix)
+{
+    unsigned before = i * 8;
+
+    return prefix >= before + 8 ? 0x00 : prefix <= before ? 0xff : 0xff >> (prefix - before);
+}
+
+LoomInet
+loom_inet_first(const LoomInet *inet, unsigned prefix)
+{
+    LoomInet first = *inet;
+
+    for (size_t i = 0; i < inet_size(inet); i++)
+        first.bytes[i] &= ~host_mask(i, prefix);
+    return first;
+}
+
+LoomInet
+loom_inet_last(const LoomInet *inet, unsigned prefix)
+{
+    LoomInet last = *inet;
+
+    for (size_t i = 0; i < inet_size(inet); i++)
+        last.bytes[i] |= host_mask(i, prefix);
+    return last;
+}
+
+gboolean
+loom_inet_is_within(const LoomInet *inet, const LoomInet *address, unsigned prefix)
+{
+    LoomInet first = loom_inet_first(address, prefix);
+    LoomInet other = loom_inet_first(inet, prefix);
+
+    return inet->family == address->family && loom_inet_compare(&first, &other) == 0;
+}

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Tests: cmocka programs and bash scripts, all of them counted case by case through TAP.
+TEST_EXTENSIONS = .test
+AM_TESTS_ENVIRONMENT = \
+  CMOCKA_MESSAGE_OUTPUT=TAP; export CMOCKA_MESSAGE_OUTPUT; \
+  srcdir='$(abs_srcdir)'; export srcdir; builddir='$(abs_builddir)'; export builddir; \
+  VIRT_LOOM_DATADIR='$(abs_srcdir)/xml'; export VIRT_LOOM_DATADIR; \
+  XMLLINT='$(XMLLINT)'; export XMLLINT; LC_ALL=C.UTF-8; export LC_ALL; LANGUAGE=; export LANGUAGE;
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+TEST_LOG_DRIVER = $(LOG_DRIVER)
+TEST_LOG_COMPILER = $(srcdir)/tests/run-test
+
+LOOM_TEST_LIBS = $(CMOCKA_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)
+
+check_PROGRAMS += tests/base-test
+tests_base_test_SOURCES = tests/base-test.c tests/test.h
+tests_base_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_base_test_LDADD = libloom-base.la $(LOOM_TEST_LIBS)
+TESTS += tests/base-test
