@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Which VLANs a VM network means at a site. */
+#include "fabric/fabric.h"
+
+static gboolean
+is_same_row(const LoomSubnet *a, const LoomSubnet *b)
+{
+    return a->vlan == b->vlan && a->secondary == b->secondary;
+}
+
+/* The row of SITE with that VLAN, or that secondary VLAN; NULL: none. */
+static const LoomSubnet *
+find_row(const LoomSite *site, guint64 id, gboolean (*matches)(const LoomSubnet *, guint64))
+{
+    for (guint i = 0; i < site->subnets->len; i++)
+        if (matches(site->subnets->pdata[i], id))
+            return site->subnets->pdata[i];
+    return NULL;
+}
+
+static gboolean
+has_vlan(const LoomSubnet *row, guint64 id)
+{
+    return row->vlan == id;
+}
+
+static gboolean
+has_secondary(const LoomSubnet *row, guint64 id)
+{
+    return row->secondary == id;
+}
+
+/* The only row of SITE; subnets that share a VLAN are one row. NULL: there are several, or none. */
+static const LoomSubnet *
+only_row(const LoomSite *site)
+{
+    for (guint i = 1; i < site->subnets->len; i++)
+        if (!is_same_row(site->subnets->pdata[0], site->subnets->pdata[i]))
+            return NULL;
+    return site->subnets->len ? site->subnets->pdata[0] : NULL;
+}
+
+static gboolean
+choose_trunk(const LoomVmNetwork *network, const LoomSite *site, LoomVlanChoice *choice)
+{
+    LoomVlanChoice chosen = {0};
+
+    for (guint i = 0; i < network->vlans->len; i++) {
+        const LoomVmNetworkVlan *vlan = network->vlans->pdata[i];
+        LoomVlans ids;
+
+        if (vlan->resolved != site || !vlan->id || !loom_vlans_parse(vlan->id, &ids))
+            continue;
+        if (vlan->native) {
+            chosen.vlan = loom_vlans_next(&ids, 1);
+            continue;
+        }
+        for (guint k = 0; k < G_N_ELEMENTS(ids.bits); k++)
+            chosen.trunk.bits[k] |= ids.bits[k];
+    }
+    if (!chosen.vlan && loom_vlans_is_empty(&chosen.trunk))
+        return FALSE;
+    *choice = chosen;
+    return TRUE;
+}
+
+gboolean
+loom_fabric_choose_vlan(const LoomFabric *fabric, const LoomVmNetwork *network,
+                        const LoomSite *site, LoomVlanChoice *choice)
+{
+    const LoomVmNetworkVlan *named = loom_vm_network_find_vlan(network, site);
+    const LoomLease *lease;
+    const LoomSubnet *row = NULL;
+
+    if (network->isolation == LOOM_ISOLATION_VIRTUAL)
+        return FALSE;
+    if (network->isolation == LOOM_ISOLATION_TRUNK)
+        return choose_trunk(network, site, choice);
+    if (named && named->id) {
+        row = find_row(site, g_ascii_strtoull(named->id, NULL, 10),
+                       network->isolation == LOOM_ISOLATION_PVLAN ? has_secondary : has_vlan);
+    } else if (network->automatic) {
+        lease = loom_fabric_find_vlan_lease(fabric, network->name, site->name);
+        row = lease ? find_row(site, lease->vlan, has_vlan) : NULL;
+    } else if (!site->subnets->len) {
+        *choice = (LoomVlanChoice){0};
+        return TRUE;
+    } else {
+        row = only_row(site);
+    }
+    if (!row)
+        return FALSE;
+    *choice = (LoomVlanChoice){.vlan = row->vlan, .secondary = row->secondary, .pvlan = row->pvlan};
+    return TRUE;
+}
