@@ -209,7 +209,7 @@ loom_record_differs(gconstpointer actual, gconstpointer target)
         const LoomAttribute *attribute = &wanted->kind->attributes[i];
         guint64 bit = G_GUINT64_CONSTANT(1) << i;
 
-        if (!(wanted->present & bit) || attribute->flags & LOOM_OBSERVED)
+        if (!(wanted->present & bit) || attribute->flags & LOOM_INFORMATIVE)
             continue;
         if (!(is->present & bit) || !attribute->type->equal(field_at(is, attribute->offset),
                                                             field_at(wanted, attribute->offset)))

@@ -40,8 +40,9 @@ struct LoomType {
 typedef enum {
     LOOM_REQUIRED = 1 << 0, /* an element without it is an error */
     LOOM_KEY = 1 << 1,      /* with the other keys it names the record among its siblings */
-    LOOM_OBSERVED = 1 << 2, /* only ever read from the system; no target states it */
-    LOOM_CONTENT = 1 << 3,  /* the element's text instead of an attribute */
+    LOOM_INFORMATIVE =
+        1 << 2,            /* tells where a value is from, or what is only read; never compared */
+    LOOM_CONTENT = 1 << 3, /* the element's text instead of an attribute */
 } LoomAttributeFlags;
 
 struct LoomAttribute {
@@ -161,7 +162,7 @@ void loom_record_add(gpointer record, gpointer child);
 
 /*
  * Bits of the attributes of TARGET that are present there and differ in (or are absent from)
- * ACTUAL, both of one kind. Attributes that are only observed never differ. Children are not looked
+ * ACTUAL, both of one kind. Informative attributes never differ. Children are not looked
  * at.
  */
 guint64 loom_record_differs(gconstpointer actual, gconstpointer target);

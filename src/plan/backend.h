@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A backend: what reads and changes one part of a host; plans know no other way to a system. */
+#pragma once
+
+#include "plan/plan.h"
+
+typedef struct LoomBackend LoomBackend;
+
+struct LoomBackend {
+    const char *name;
+    const LoomKind *const *kinds; /* what it reads and changes; NULL-terminated */
+
+    /*
+     * Adds to INTO all records of its kinds that are ours, and those that TARGET (may be NULL) names
+     * whoever made them. Reads only. What cannot be read is an error, never an absence.
+     */
+    gboolean (*observe)(LoomBackend *backend, const LoomHost *target, LoomHost *into,
+                        GError **error);
+
+    /*
+     * Does one step. It may meet the step half done by an earlier run that was killed, and completes
+     * it then. On failure whatever was done of it shows in the next observation.
+     */
+    gboolean (*run_step)(LoomBackend *backend, const LoomStep *step, GError **error);
+
+    void (*free)(LoomBackend *backend);
+};
+
+static inline void
+loom_backend_free(LoomBackend *backend)
+{
+    if (backend)
+        backend->free(backend);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomBackend, loom_backend_free)
