@@ -43,18 +43,19 @@ void loom_apply_set_progress(LoomApply *apply, LoomApplyProgress progress, gpoin
 LoomHost *loom_apply_observe(LoomApply *apply, const LoomHost *target, GError **error);
 
 /*
- * Observes, and compares with DESIRED; *OBSERVED (owned by the caller) must outlive the plan. Findings
- * as of loom_plan_compare(). Reads only.
+ * Observes, and compares with DESIRED; *OBSERVED (owned by the caller) must outlive the plan.
+ * Findings as of loom_plan_compare(). Reads only.
  */
 LoomPlan *loom_apply_plan(LoomApply *apply, const LoomHost *desired, LoomHost **observed,
                           LoomReport *report, GError **error);
 
 /*
  * Makes the host agree with DESIRED, or leaves it as it was. *STEPS: how many changes were made; 0:
- * it agreed already, and nothing but missing state files was written. An error of the plan (something
- * foreign in the way) is LOOM_ERROR_CONFLICT with the findings in REPORT, before anything changed.
- * LOOM_ERROR_BUSY names the holder of the lock. LOOM_ERROR_FAILED says what failed and whether the
- * host is as before. What was kept for running guests stays in the committed host and the slices.
+ * it agreed already, and nothing but missing state files was written. An error of the plan
+ * (something foreign in the way) is LOOM_ERROR_CONFLICT with the findings in REPORT, before
+ * anything changed. LOOM_ERROR_BUSY names the holder of the lock. LOOM_ERROR_FAILED says what
+ * failed and whether the host is as before. What was kept for running guests stays in the committed
+ * host and the slices.
  */
 gboolean loom_apply_run(LoomApply *apply, const LoomHost *desired, size_t *steps,
                         LoomReport *report, GError **error);

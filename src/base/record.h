@@ -108,11 +108,15 @@ extern const LoomType loom_type_device; /* char *: a device name, see loom_devic
 extern const LoomType loom_type_yes_no; /* gboolean: yes or no */
 extern const LoomType loom_type_number; /* guint64: decimal, within min and max */
 extern const LoomType loom_type_word;   /* int: one of the words, by its index */
-extern const LoomType loom_type_mac;    /* char *: lower case aa:bb:cc:dd:ee:ff */
-extern const LoomType loom_type_uuid;   /* char *: lower case, with hyphens */
-extern const LoomType loom_type_pci;    /* char *: lower case dddd:bb:dd.f */
-extern const LoomType loom_type_vlans;  /* char *: canonical ranges, see base/vlans.h */
-extern const LoomType loom_type_list;   /* GStrv: items parted by white space, sorted */
+extern const LoomType loom_type_mac;    /* char *: lower case aa:bb:cc:dd:ee:ff, unicast */
+extern const LoomType loom_type_domain; /* char *: a DNS domain */
+extern const LoomType loom_type_token;  /* char *: printable ASCII without blanks */
+extern const LoomType loom_type_identifier;  /* char *: a word of a program: a driver, an option */
+extern const LoomType loom_type_uuid;        /* char *: lower case, with hyphens */
+extern const LoomType loom_type_pci;         /* char *: lower case dddd:bb:dd.f */
+extern const LoomType loom_type_vlans;       /* char *: canonical ranges, see base/vlans.h */
+extern const LoomType loom_type_vlan_choice; /* the same, or 0: untagged */
+extern const LoomType loom_type_list;        /* GStrv: items parted by white space, sorted */
 
 /* A record of KIND with the defaults; free with loom_record_free(). */
 gpointer loom_record_new(const LoomKind *kind);

@@ -66,12 +66,13 @@ hash_policy(LoomBalance balance)
     switch (balance) {
     case LOOM_BALANCE_SWITCH_PORT:
         return "vlan+srcmac";
-    case LOOM_BALANCE_IP_ADDRESSES:
-        return "layer2+3";
     case LOOM_BALANCE_MAC_ADDRESSES:
         return "layer2";
-    default:
+    case LOOM_BALANCE_DYNAMIC:
+    case LOOM_BALANCE_TRANSPORT_PORTS:
         return "layer3+4";
+    default:
+        return "layer2+3";
     }
 }
 

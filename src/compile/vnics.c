@@ -71,7 +71,7 @@ add_addresses(const LoomCompiler *compiler, const LoomVnic *vnic, LoomLink *link
             add_pool_address(compiler, vnic->name, address->resolved);
         else if (address->address)
             add_address(compiler, vnic->name, address->address, address->prefix);
-        else if (address->dhcp)
+        else if (LOOM_HAS(address, dhcp))
             LOOM_SET_NUMBER(link, dhcp, TRUE);
     }
     if (vnic->ip6)

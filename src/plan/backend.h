@@ -11,15 +11,15 @@ struct LoomBackend {
     const LoomKind *const *kinds; /* what it reads and changes; NULL-terminated */
 
     /*
-     * Adds to INTO all records of its kinds that are ours, and those that TARGET (may be NULL) names
-     * whoever made them. Reads only. What cannot be read is an error, never an absence.
+     * Adds to INTO all records of its kinds that are ours, and those that TARGET (may be NULL)
+     * names whoever made them. Reads only. What cannot be read is an error, never an absence.
      */
     gboolean (*observe)(LoomBackend *backend, const LoomHost *target, LoomHost *into,
                         GError **error);
 
     /*
-     * Does one step. It may meet the step half done by an earlier run that was killed, and completes
-     * it then. On failure whatever was done of it shows in the next observation.
+     * Does one step. It may meet the step half done by an earlier run that was killed, and
+     * completes it then. On failure whatever was done of it shows in the next observation.
      */
     gboolean (*run_step)(LoomBackend *backend, const LoomStep *step, GError **error);
 

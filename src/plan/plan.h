@@ -30,10 +30,11 @@ typedef struct {
 
 /*
  * The steps that make FROM agree with TO, pure: nothing is read but the two hosts, which must
- * outlive the plan. KINDS (NULL-terminated) bounds what is looked at. Only what TO states is walked.
- * Deleted is only what FROM has as ours and TO has not. Something foreign where TO wants ours is a
- * finding (error) in REPORT and no step; a network of ours that TO lacks but running guests use is a
- * finding (warning) that names it and them, and no step: it is kept until they are gone.
+ * outlive the plan. KINDS (NULL-terminated) bounds what is looked at. Only what TO states is
+ * walked. Deleted is only what FROM has as ours and TO has not. Something foreign where TO wants
+ * ours is a finding (error) in REPORT and no step; a network of ours that TO lacks but running
+ * guests use is a finding (warning) that names it and them, and no step: it is kept until they are
+ * gone.
  */
 LoomPlan *loom_plan_compare(const LoomHost *from, const LoomHost *to, const LoomKind *const *kinds,
                             LoomReport *report);
@@ -47,7 +48,8 @@ char *loom_step_describe(const LoomStep *step);
 const char *loom_verb_format(LoomVerb verb);
 const char *loom_cost_format(LoomCost cost);
 
-/* An attribute (or child record) of a changed record that differs; values as written, NULL: none. */
+/* An attribute (or child record) of a changed record that differs; values as written, NULL: none.
+ */
 typedef struct {
     char *name; /* 'bridge', or "portgroup 'Public' outaverage" */
     char *from, *to;
