@@ -10,7 +10,7 @@ set -euo pipefail
 srcdir=$(readlink -f "${srcdir:-$(dirname "$0")/../..}")
 builddir=$(readlink -f "${builddir:-$srcdir/build}")
 host=cloud-pm-cn01
-fabric=$srcdir/examples/datacenter.xml
+fabric=examples/datacenter.xml
 LAB_NS=demo SANDBOX_SET=demo VIRT_LOOM_DATADIR=$srcdir/xml
 PATH=$builddir:$srcdir/tests/sandbox:$srcdir/tests/lab:$PATH:/usr/sbin:/sbin
 export LAB_NS SANDBOX_SET VIRT_LOOM_DATADIR PATH srcdir builddir
@@ -64,11 +64,12 @@ guest() { # GUEST PORTGROUP: its XML, in a file on the server
 scenes() {
   trap 'sandbox down' EXIT
   trap 'exit 130' INT TERM HUP
+  sandbox down   # of a demo that was killed
   cd "$srcdir"
   step "Is the fabric sound? Two buildings, three servers, four NICs in each"
-  run virt-loom check examples/datacenter.xml
+  run virt-loom check "$fabric"
   step "What is in it"
-  run virt-loom --fabric examples/datacenter.xml show
+  run virt-loom --fabric "$fabric" show
   step "A server: $host, with NICs eth0 to eth3, a libvirtd of its own, and its two bridges"
   run sandbox up "$host" --nics 4
   run sandbox bridges "$host" int pub
@@ -97,6 +98,7 @@ in_lab() {
   echo "==> This kernel lacks ${lacks//$'\n'/, }: the server runs on a lab host, with the distribution's kernel"
   trap 'lab down' EXIT
   trap 'exit 130' INT TERM HUP
+  lab down   # of a demo that was killed
   lab up A
   for word in "srcdir=$srcdir" "builddir=$builddir" "$srcdir/tests/demo/demo.sh" --here; do
     words+=("$(printf %q "$word")")
