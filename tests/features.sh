@@ -5,6 +5,7 @@
 #
 #   missing has WORD...       prints those of the programs and rights that are not here
 #   missing offers WORD...    prints those of the kernel's features that are not here
+#   unknown KIND WORD...      prints those that this file does not know
 #
 # A word is the name of a function below. Needs PATH to find lab.
 
@@ -60,14 +61,18 @@ offers_nft_netdev() {
 }
 offers_openvswitch() { load openvswitch; [ -d /sys/module/openvswitch ]; }
 
-missing() { # KIND WORD...: those that are not there; an unknown word is a mistake in the test
+unknown() { # KIND WORD...: those that nobody here knows: a mistake in a test
   local kind=$1 word
   shift
   for word; do
-    [ "$(type -t "${kind}_$word")" = function ] || {
-      echo "unknown-word-$word"
-      continue
-    }
+    [ "$(type -t "${kind}_$word")" = function ] || echo "$word"
+  done
+}
+
+missing() { # KIND WORD...: those that are not there
+  local kind=$1 word
+  shift
+  for word; do
     "${kind}_$word" || echo "$word"
   done
 }
