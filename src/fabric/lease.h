@@ -4,6 +4,8 @@
 
 #include "base/record.h"
 
+typedef struct LoomFabric LoomFabric;
+
 /*
  * Three shapes: pool + address to host + vnic, or to guest (+ mac); macpool + mac to guest;
  * vmnetwork + site + vlan.
@@ -23,3 +25,17 @@ typedef struct {
 } LoomLeases;
 
 extern const LoomKind loom_lease_kind, loom_leases_kind;
+
+/*
+ * The leases that FILE is to hold: those that it holds now, and the next free value for every host
+ * vNIC that draws on a pool, and every automatic VLAN at a site that some uplink carries, without a
+ * lease. FILE NULL: those of all files. What is given is kept; reserved addresses, gateways, name
+ * servers, addresses given to vNICs by hand, and a subnet's own first and last are passed over. The
+ * result is sorted, and depends on what the fabric says, not on the order in which it does. A pool
+ * or site that has nothing left is an error in REPORT. FABRIC is from
+ * loom_fabric_load_for_leases(), without errors. Free with loom_record_free().
+ */
+LoomLeases *loom_leases_complete(const LoomFabric *fabric, const char *file, LoomReport *report);
+
+/* A whole fabric file of nothing but LEASES, for the fabric of that name. Owned by the caller. */
+char *loom_leases_format(const LoomLeases *leases, const char *fabric_name);
