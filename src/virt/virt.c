@@ -140,6 +140,14 @@ run_probe(LoomVirt *virt, GError **error)
 }
 
 gboolean
+loom_virt_hooks_are_known(LoomBackend *backend, const char *rundir)
+{
+    const char *type = virConnectGetType(((LoomVirt *)backend)->connection);
+
+    return (type && !g_str_equal(type, "QEMU")) || loom_stamp_is_live(rundir);
+}
+
+gboolean
 loom_virt_prove_hooks(LoomBackend *backend, const char *rundir, GError **error)
 {
     LoomVirt *virt = (LoomVirt *)backend;

@@ -31,3 +31,6 @@ char *loom_virt_version(LoomBackend *virt, GError **error);
  * QEMU's. Errors: LOOM_ERROR_FAILED with the command that loads them.
  */
 gboolean loom_virt_prove_hooks(LoomBackend *virt, const char *rundir, GError **error);
+
+/* Whether that is known already, from the stamp alone: nothing is started for the answer. */
+gboolean loom_virt_hooks_are_known(LoomBackend *virt, const char *rundir);
