@@ -43,6 +43,8 @@ typedef enum {
     LOOM_INFORMATIVE =
         1 << 2,            /* tells where a value is from, or what is only read; never compared */
     LOOM_CONTENT = 1 << 3, /* the element's text instead of an attribute */
+    LOOM_ABSENT_IS_NONE =
+        1 << 4, /* a record without it states that there is none, and not that it does not care */
 } LoomAttributeFlags;
 
 struct LoomAttribute {
@@ -53,7 +55,7 @@ struct LoomAttribute {
     guint64 min, max;         /* numbers */
     const char *const *words; /* enums: NULL-terminated; the field is an int that indexes it */
     const char *fallback;     /* the default, as it would be written */
-    unsigned cost;            /* a LoomCost (plan/plan.h): what changing it in place costs */
+    unsigned cost;            /* a LoomCost (host/host.h): what changing it in place costs */
 };
 
 struct LoomChild {
@@ -166,8 +168,8 @@ void loom_record_add(gpointer record, gpointer child);
 
 /*
  * Bits of the attributes of TARGET that are present there and differ in (or are absent from)
- * ACTUAL, both of one kind. Informative attributes never differ. Children are not looked
- * at.
+ * ACTUAL, both of one kind; of those that are LOOM_ABSENT_IS_NONE the values are compared, whether
+ * present or not. Informative attributes never differ. Children are not looked at.
  */
 guint64 loom_record_differs(gconstpointer actual, gconstpointer target);
 

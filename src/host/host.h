@@ -17,6 +17,13 @@
 /* The namespace of our elements in the <metadata> of libvirt's networks and domains. */
 #define LOOM_NAMESPACE "urn:virt-loom:1"
 
+/* What a change costs those who use the thing; ordered. In the attribute tables: .cost. */
+typedef enum {
+    LOOM_COST_LIVE,    /* nobody notices */
+    LOOM_COST_DOWN,    /* the link goes down and up */
+    LOOM_COST_REPLACE, /* it is deleted and made again */
+} LoomCost;
+
 typedef enum {
     LOOM_LINK_PHYSICAL,
     LOOM_LINK_BOND,

@@ -85,13 +85,25 @@ loom_slice_of(const LoomHost *host, const LoomNetwork *network)
 }
 
 static gboolean
+save_text(const char *path, const char *text, GError **error)
+{
+    size_t length;
+    g_autofree char *present = loom_file_read(path, LOOM_DOCUMENT_SIZE_MAX, &length, NULL);
+
+    return g_strcmp0(present, text) == 0 || loom_file_write_volatile(path, text, error);
+}
+
+static gboolean
 save_name(const char *directory, const LoomNetwork *network, GError **error)
 {
     g_autofree char *path = name_path(directory, network->name);
     g_autofree char *parent = g_path_get_dirname(path);
     g_autofree char *target = g_strdup_printf("../networks/%s.xml", network->uuid);
     g_autofree char *temporary = g_strdup_printf("%s/.%s.new", parent, network->uuid);
+    g_autofree char *present = g_file_read_link(path, NULL);
 
+    if (g_strcmp0(present, target) == 0)
+        return TRUE;
     if (g_mkdir_with_parents(parent, 0755) == 0 && (g_unlink(temporary) == 0 || errno == ENOENT) &&
         symlink(target, temporary) == 0 && g_rename(temporary, path) == 0)
         return TRUE;
@@ -108,7 +120,7 @@ loom_slice_save_all(const LoomHost *host, const char *directory, GError **error)
         g_autofree char *text = loom_host_format(slice);
         g_autofree char *path = slice_path(directory, network->uuid);
 
-        if (!loom_file_write_volatile(path, text, error) || !save_name(directory, network, error))
+        if (!save_text(path, text, error) || !save_name(directory, network, error))
             return FALSE;
     }
     return TRUE;

@@ -18,7 +18,8 @@ const char *loom_slice_directory(void);
 /* The slice of one network. Owned by the caller. */
 LoomHost *loom_slice_of(const LoomHost *host, const LoomNetwork *network);
 
-/* Writes the slices of every network of HOST, each atomically; does not remove any. */
+/* Writes the slices of every network of HOST that are not there or differ, each atomically; removes
+ * none. */
 gboolean loom_slice_save_all(const LoomHost *host, const char *directory, GError **error);
 
 /* Removes the slices of networks that HOST does not have. */

@@ -11,15 +11,20 @@ struct LoomBackend {
     const LoomKind *const *kinds; /* what it reads and changes; NULL-terminated */
 
     /*
-     * Adds to INTO all records of its kinds that are ours, and those that TARGET (may be NULL)
-     * names whoever made them. Reads only. What cannot be read is an error, never an absence.
+     * Adds to INTO all records of its kinds that are ours, those that TARGET (may be NULL) names
+     * whoever made them, what is in links of ours (NICs, taps), and all that hangs on these links.
+     * They state everything that a step could set: it is from them that a revert comes back. Reads
+     * only. What cannot be read is an error, never an absence.
      */
     gboolean (*observe)(LoomBackend *backend, const LoomHost *target, LoomHost *into,
                         GError **error);
 
     /*
-     * Does one step. It may meet the step half done by an earlier run that was killed, and
-     * completes it then. On failure whatever was done of it shows in the next observation.
+     * Does one step. It may meet it done, or half done by an earlier run that was killed, and
+     * completes it then: to create what exists makes it agree, to delete what is gone is success.
+     * Deleting a link takes along what hangs on it; a route takes the place of one to the same
+     * destination, with the same metric, in the same table. On failure whatever was done of it
+     * shows in the next observation.
      */
     gboolean (*run_step)(LoomBackend *backend, const LoomStep *step, GError **error);
 
