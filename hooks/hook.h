@@ -12,6 +12,7 @@
  * (libvirtd is never left with a broken pipe), runs one function of its table and ends within
  * LOOM_HOOK_SECONDS, come what may. It starts no process, calls no libvirt (that deadlocks) and
  * writes nothing to standard output, which for `migrate` and `restore` would be the new domain.
+ * Messages are not translated: libvirt runs hooks with LC_ALL=C, and their readers are its logs.
  *
  * libvirt may know operations that the table does not: those succeed. So do all whose failure
  * libvirt answers worse than we could: a failed `reconnect` kills the running guest, a failed

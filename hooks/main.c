@@ -3,7 +3,6 @@
 #include "hook.h"
 
 #include "base/error.h"
-#include "base/i18n.h"
 #include "base/node.h"
 
 #include <errno.h>
@@ -27,8 +26,8 @@ static gboolean
 run_misuse(const LoomHookInput *input G_GNUC_UNUSED, GError **error)
 {
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
-                _("libvirt runs this program, as its %s hook, with the arguments NAME OPERATION "
-                  "SUB-OPERATION EXTRA and XML on standard input; see virt-loom-hooks(7)"),
+                "libvirt runs this program, as its %s hook, with the arguments NAME OPERATION "
+                "SUB-OPERATION EXTRA and XML on standard input; see virt-loom-hooks(7)",
                 loom_hook.name);
     return FALSE;
 }
@@ -92,7 +91,7 @@ set_deadline(const LoomHookOperation *operation, char **arguments)
 {
     const struct sigaction action = {.sa_handler = on_deadline};
     g_autofree char *call = g_strjoinv(" ", arguments);
-    g_autofree char *message = g_strdup_printf(_("the %s hook '%s' was not done within %d seconds"),
+    g_autofree char *message = g_strdup_printf("the %s hook '%s' was not done within %d seconds",
                                                loom_hook.name, call, LOOM_HOOK_SECONDS);
     sigset_t alarm_only;
 
@@ -118,7 +117,7 @@ read_input(GString *text, GError **error)
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0) {
-            loom_error_set_errno(error, errno, _("Cannot read standard input"));
+            loom_error_set_errno(error, errno, "Cannot read standard input");
             return FALSE;
         }
         fits = fits && text->len + got <= LOOM_DOCUMENT_SIZE_MAX;
@@ -127,7 +126,7 @@ read_input(GString *text, GError **error)
     }
     if (!fits)
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
-                    _("standard input is larger than %u bytes, which is the limit of a document"),
+                    "standard input is larger than %u bytes, which is the limit of a document",
                     LOOM_DOCUMENT_SIZE_MAX);
     return fits;
 }

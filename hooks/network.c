@@ -3,7 +3,6 @@
 #include "hook.h"
 
 #include "base/error.h"
-#include "base/i18n.h"
 #include "base/mac.h"
 #include "guest/hookdata.h"
 #include "guest/portgroup.h"
@@ -54,7 +53,7 @@ tap_exists(const char *mac)
 static LoomHookData *
 parse_input(const LoomHookInput *input, GError **error)
 {
-    g_autofree char *name = g_strdup_printf(_("the hook data of network '%s'"), input->object);
+    g_autofree char *name = g_strdup_printf("the hook data of network '%s'", input->object);
 
     return loom_hook_data_parse(input->text, input->length, name, error);
 }
@@ -82,13 +81,13 @@ check_vnic(const LoomHookData *data, GError **error)
         return loom_portgroup_check(slice, guest, &data->vnic, error);
     if (cause)
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
-                    _("guest '%s', vNIC %s: the slice of network '%s' cannot be read; run: "
-                      "virt-loom apply (%s)"),
+                    "guest '%s', vNIC %s: the slice of network '%s' cannot be read; run: "
+                    "virt-loom apply (%s)",
                     guest, data->vnic.mac, data->network_name, cause->message);
     else
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
-                    _("guest '%s', vNIC %s: network '%s' is one of virt-loom's that this host has "
-                      "not compiled; run: virt-loom apply"),
+                    "guest '%s', vNIC %s: network '%s' is one of virt-loom's that this host has "
+                    "not compiled; run: virt-loom apply",
                     guest, data->vnic.mac, data->network_name);
     return FALSE;
 }
@@ -106,7 +105,7 @@ check_port(const LoomHookInput *input, GError **error)
         return TRUE;
     if (!data->port) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
-                    _("the hook data of network '%s' has no <networkport>"), data->network_name);
+                    "the hook data of network '%s' has no <networkport>", data->network_name);
         return FALSE;
     }
     if (check_vnic(data, &cause) || tap_exists(data->vnic.mac))

@@ -3,7 +3,6 @@
 #include "hook.h"
 
 #include "base/error.h"
-#include "base/i18n.h"
 #include "guest/guest.h"
 #include "guest/portgroup.h"
 #include "host/slice.h"
@@ -23,8 +22,8 @@ check_vnic(const char *guest, const LoomGuestVnic *vnic, GError **error)
     if (!cause)
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
-                _("guest '%s', vNIC %s: the slice of network '%s' cannot be read; run: virt-loom "
-                  "apply (%s)"),
+                "guest '%s', vNIC %s: the slice of network '%s' cannot be read; run: virt-loom "
+                "apply (%s)",
                 guest, vnic->mac, vnic->network, cause->message);
     return FALSE;
 }
@@ -32,7 +31,7 @@ check_vnic(const char *guest, const LoomGuestVnic *vnic, GError **error)
 static gboolean
 check_guest(const LoomHookInput *input, GError **error)
 {
-    g_autofree char *name = g_strdup_printf(_("the XML of guest '%s'"), input->object);
+    g_autofree char *name = g_strdup_printf("the XML of guest '%s'", input->object);
     g_autoptr(LoomGuest) guest = loom_guest_parse(input->text, input->length, name, error);
 
     if (!guest)
