@@ -49,9 +49,12 @@ LoomExit loom_command_status(LoomSession *session, char **arguments);
  */
 LoomExit loom_session_fail(GError *error);
 
+/* What a fabric is read for: the giver of leases does not mind that some are missing. */
+typedef enum { LOOM_FOR_USE, LOOM_FOR_LEASES } LoomPurpose;
+
 /* The fabric of --fabric, or of the default place. NULL with an error where it cannot be read. */
-LoomFabric *
-loom_session_load_fabric(const LoomSession *session, LoomReport *report, GError **error);
+LoomFabric *loom_session_load_fabric(const LoomSession *session, LoomPurpose purpose,
+                                     LoomReport *report, GError **error);
 
 /*
  * The host to work for: --host, or this one by its name, or by the first label of it. What is known
