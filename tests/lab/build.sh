@@ -178,14 +178,16 @@ flock 9
 
 choose
 keys
-# One directory per state of what goes in: a host that boots meanwhile keeps the files it was given.
+# One directory per state of what goes in: clones that differ share the cache, and boot meanwhile.
 out=$cache/boot-$(stamp | cksum | cut -d' ' -f1)
 if ! [ -d "$out" ]; then
   say "unpacking kernel $version"
-  rm -rf "$cache"/boot-* "$cache/new"
+  find "$cache" -maxdepth 1 -name 'boot-*' -mmin +1440 -exec rm -rf {} +   # not used for a day
+  rm -rf "$cache/new"
   mkdir "$cache/new"
   uncompress "$(image_of "$root" "$version")" "$cache/new/vmlinux"
   initramfs "$cache/new/initrd.gz"
   mv "$cache/new" "$out"
 fi
+touch "$out"
 echo "$out"
