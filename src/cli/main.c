@@ -105,11 +105,12 @@ run_command(const LoomCommand *command, int argc, char **argv)
 {
     LoomSession session = {0};
     GOptionEntry entries[16];
-    g_autofree char *parameters = g_strdup_printf("%s %s", command->name, command->arguments);
+    g_autofree char *usage = g_strdup_printf("virt-loom %s", command->name);
     g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
     g_autoptr(GError) error = NULL;
     LoomExit status;
 
+    g_set_prgname(usage); /* what help begins with */
     list_options(&session, command, entries);
     g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
     g_option_context_set_summary(context, _(command->summary));

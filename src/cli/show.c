@@ -170,6 +170,27 @@ switches_table(const LoomFabric *fabric G_GNUC_UNUSED, const GPtrArray *records)
     return table;
 }
 
+/* "North: 201-202 and native 200"; "North: 500/501" of a private VLAN. */
+static char *
+choice_text(const LoomSite *site, const LoomVlanChoice *choice)
+{
+    g_autofree char *trunk = loom_vlans_format(&choice->trunk);
+    GString *text = g_string_new(site->name);
+
+    g_string_append(text, ": ");
+    if (*trunk && choice->vlan)
+        g_string_append_printf(text, _("%s and native %" G_GUINT64_FORMAT), trunk, choice->vlan);
+    else if (*trunk)
+        g_string_append(text, trunk);
+    else if (choice->vlan)
+        g_string_append_printf(text, "%" G_GUINT64_FORMAT, choice->vlan);
+    else
+        g_string_append(text, _("untagged"));
+    if (choice->secondary)
+        g_string_append_printf(text, "/%" G_GUINT64_FORMAT, choice->secondary);
+    return g_string_free(text, FALSE);
+}
+
 static LoomTable *
 networks_table(const LoomFabric *fabric, const GPtrArray *records)
 {
@@ -184,17 +205,10 @@ networks_table(const LoomFabric *fabric, const GPtrArray *records)
 
         for (guint k = 0; network->network && k < network->network->sites->len; k++) {
             const LoomSite *site = network->network->sites->pdata[k];
-            g_autofree char *trunk = NULL;
             LoomVlanChoice choice;
 
-            if (!loom_fabric_choose_vlan(fabric, network, site, &choice))
-                continue;
-            trunk = loom_vlans_format(&choice.trunk);
-            g_ptr_array_add(vlans,
-                            *trunk ? g_strdup_printf("%s: %s", site->name, trunk)
-                            : choice.vlan
-                                ? g_strdup_printf("%s: %" G_GUINT64_FORMAT, site->name, choice.vlan)
-                                : g_strdup_printf("%s: %s", site->name, _("untagged")));
+            if (loom_fabric_choose_vlan(fabric, network, site, &choice))
+                g_ptr_array_add(vlans, choice_text(site, &choice));
         }
         text = join_names(vlans);
         loom_table_add(table, network->name, network->logicalnetwork, isolation, text);
