@@ -78,30 +78,76 @@ test_case(void **state)
     assert_golden(actual, golden);
 }
 
-/* tests/data/leases/CASE: *.xml, and what loom_leases_complete() makes of them. */
-static void
-test_leases(void **state)
+static char *
+complete(const char *const *paths, const char *file, LoomReport *report)
 {
-    const char *directory = *state;
-    const char *const paths[] = {directory, NULL};
     g_autofree char *builtin = loom_fabric_builtin_path();
-    g_autofree char *file = g_build_filename(directory, "leases.xml", NULL);
-    g_autofree char *golden = g_build_filename(directory, "expected", NULL);
-    g_autofree char *golden_findings = g_build_filename(directory, "findings", NULL);
-    g_autoptr(LoomReport) report = loom_report_new();
     g_autoptr(GError) error = NULL;
     g_autoptr(LoomFabric) fabric = loom_fabric_load_for_leases(paths, builtin, report, &error);
-    g_autofree char *text = NULL;
-    g_autofree char *findings = NULL;
     LoomLeases *leases;
+    char *text;
 
     assert_no_error(error);
     leases = loom_leases_complete(fabric, file, report);
     text = loom_leases_format(leases, fabric->name);
     loom_record_free(leases);
-    findings = format_report(report, directory);
+    return text;
+}
+
+/*
+ * tests/data/leases/CASE: fabric.xml and leases.xml, and what completing makes of the latter. The
+ * result is at rest: completed again it is the same, and the fabric with it has the same findings.
+ */
+static void
+test_leases(void **state)
+{
+    const char *directory = *state;
+    g_autofree char *fabric = g_build_filename(directory, "fabric.xml", NULL);
+    g_autofree char *file = g_build_filename(directory, "leases.xml", NULL);
+    g_autofree char *golden = g_build_filename(directory, "expected", NULL);
+    g_autofree char *golden_findings = g_build_filename(directory, "findings", NULL);
+    g_autoptr(LoomReport) report = loom_report_new();
+    g_autoptr(LoomReport) report_again = loom_report_new();
+    g_autoptr(LoomReport) report_whole = loom_report_new();
+    const char *const before[] = {fabric, file, NULL};
+    const char *const after[] = {fabric, golden, NULL};
+    g_autofree char *text = complete(before, file, report);
+    g_autofree char *findings = format_report(report, directory);
+    g_autofree char *builtin = loom_fabric_builtin_path();
+    g_autofree char *again = NULL;
+    g_autofree char *findings_again = NULL;
+    g_autofree char *findings_whole = NULL;
+    g_autoptr(LoomFabric) whole = NULL;
+
     assert_golden(findings, golden_findings);
     assert_golden(text, golden);
+    again = complete(after, golden, report_again);
+    assert_string_equal(again, text);
+    findings_again = format_report(report_again, directory);
+    assert_string_equal(findings_again, findings);
+    whole = loom_fabric_load(after, builtin, report_whole, NULL);
+    findings_whole = format_report(report_whole, directory);
+    assert_string_equal(findings_whole, findings);
+}
+
+/* Without a file, and with one that holds none, the leases of all files and only the new ones. */
+static void
+test_leases_of_file(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *fabric = loom_test_path("tests/data/leases/new/fabric.xml");
+    g_autofree char *leases = loom_test_path("tests/data/leases/new/leases.xml");
+    g_autofree char *odd = loom_test_path("tests/data/../data/leases/new/./leases.xml");
+    const char *const paths[] = {fabric, leases, NULL};
+    g_autoptr(LoomReport) report = loom_report_new();
+    g_autofree char *all = complete(paths, NULL, report);
+    g_autofree char *same = complete(paths, odd, report);
+    g_autofree char *new = complete(paths, "elsewhere.xml", report);
+
+    assert_int_equal(loom_report_length(report), 0);
+    assert_string_equal(all, same);
+    assert_non_null(strstr(all, "host='h1'"));
+    assert_null(strstr(new, "host='h1'"));
+    assert_non_null(strstr(new, "host='h2'"));
 }
 
 /* The examples are what the documentation shows: findings, but no error. */
@@ -311,8 +357,8 @@ main(void)
         FILE_TEST(test_example, "datacenter.xml"),  FILE_TEST(test_example, "campus.xml"),
         FILE_TEST(test_fixpoint, "datacenter.xml"), FILE_TEST(test_fixpoint, "campus.xml"),
         cmocka_unit_test(test_builtin_yields),      cmocka_unit_test(test_without_builtin),
-        cmocka_unit_test(test_unreadable),          FILE_TEST(test_mutants, "datacenter.xml"),
-        FILE_TEST(test_mutants, "campus.xml"),
+        cmocka_unit_test(test_unreadable),          cmocka_unit_test(test_leases_of_file),
+        FILE_TEST(test_mutants, "datacenter.xml"),  FILE_TEST(test_mutants, "campus.xml"),
     };
 
     add_cases(tests, "tests/data/fabric", test_case);

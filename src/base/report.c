@@ -19,6 +19,20 @@ finding_free(gpointer data)
     g_free(finding);
 }
 
+/* What somebody wrote may hold control characters, and a finding ends up on a terminal. */
+static void
+replace_controls(char *message)
+{
+    for (char *at = message; *at; at = g_utf8_next_char(at)) {
+        const gunichar character = g_utf8_get_char_validated(at, -1);
+        const char *end = g_utf8_next_char(at);
+
+        if (character < 0x80 ? g_ascii_iscntrl(*at) : character < 0xa0)
+            for (char *byte = at; byte < end; byte++)
+                *byte = '?';
+    }
+}
+
 LoomReport *
 loom_report_new(void)
 {
@@ -48,6 +62,7 @@ loom_report_add(LoomReport *report, LoomSeverity severity, const LoomSource *sou
     va_start(arguments, format);
     finding->message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    replace_controls(finding->message);
     g_ptr_array_add(report->findings, finding);
     report->counts[severity]++;
 }

@@ -259,7 +259,7 @@ finish(LoomFabric *fabric, const char *builtin, LoomLeaseDemand demand, LoomRepo
     }
     complete_profiles(fabric);
     add_same_name_networks(fabric);
-    if (!fabric->name)
+    if (!fabric->name && fabric->record.source.line) /* else it is no fabric file, as was said */
         loom_report_add(report, LOOM_SEVERITY_ERROR, &fabric->record.source,
                         _("the fabric has no name: no file says <fabric name='...'>"));
     loom_fabric_resolve(fabric, report);

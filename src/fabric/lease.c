@@ -32,6 +32,25 @@ const LoomKind loom_leases_kind = {
     LOOM_CHILD_KINDS(leases_children),
 };
 
+LoomLeaseShape
+loom_lease_get_shape(const LoomLease *lease)
+{
+    const gboolean has_vnic = lease->host && lease->vnic && !lease->guest && !lease->mac;
+    const gboolean has_guest = lease->guest && !lease->host && !lease->vnic;
+    const gboolean has_nobody = !lease->guest && !lease->host && !lease->vnic;
+    const gboolean has_address = lease->pool || lease->address;
+    const gboolean has_vlan = lease->vmnetwork || lease->site || LOOM_HAS(lease, vlan);
+
+    if (lease->pool && lease->address && !lease->macpool && !has_vlan && (has_vnic || has_guest))
+        return LOOM_LEASE_OF_ADDRESS;
+    if (lease->macpool && lease->mac && has_guest && !has_address && !has_vlan)
+        return LOOM_LEASE_OF_MAC;
+    if (lease->vmnetwork && lease->site && LOOM_HAS(lease, vlan) && has_nobody && !has_address &&
+        !lease->macpool && !lease->mac)
+        return LOOM_LEASE_OF_VLAN;
+    return LOOM_LEASE_OF_NOTHING;
+}
+
 /* Address leases, then MAC leases, then VLANs; each by what it is of, then who has it. */
 int
 loom_lease_compare(const LoomLease *a, const LoomLease *b)

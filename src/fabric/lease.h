@@ -24,6 +24,16 @@ typedef struct {
     GPtrArray *leases;
 } LoomLeases;
 
+typedef enum {
+    LOOM_LEASE_OF_NOTHING, /* not one of the three shapes: an error */
+    LOOM_LEASE_OF_ADDRESS,
+    LOOM_LEASE_OF_MAC,
+    LOOM_LEASE_OF_VLAN,
+} LoomLeaseShape;
+
+/* What the lease is of, by what it says and what it does not. */
+LoomLeaseShape loom_lease_get_shape(const LoomLease *lease);
+
 extern const LoomKind loom_lease_kind, loom_leases_kind;
 
 /*

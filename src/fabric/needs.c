@@ -63,7 +63,7 @@ list_taken(const LoomFabric *fabric)
         const LoomLease *lease = fabric->leases->pdata[i];
         const LoomPool *pool = loom_fabric_find(fabric, &loom_pool_kind, lease->pool);
 
-        if (!pool || !lease->address)
+        if (!pool || loom_lease_get_shape(lease) != LOOM_LEASE_OF_ADDRESS)
             continue;
         inet = loom_inet_parse(lease->address);
         loom_addresses_add(taken, loom_subnet_get_scope(pool->subnet), &inet, lease);

@@ -86,5 +86,7 @@ loom_subnet_describe(const LoomSubnet *subnet)
 {
     if (subnet->address)
         return g_strdup_printf("%s/%" G_GUINT64_FORMAT, subnet->address, subnet->prefix);
-    return g_strdup_printf("VLAN %" G_GUINT64_FORMAT, subnet->vlan);
+    if (subnet->vlan)
+        return g_strdup_printf("VLAN %" G_GUINT64_FORMAT, subnet->vlan);
+    return g_strdup("*");
 }

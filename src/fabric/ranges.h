@@ -24,5 +24,5 @@ gboolean loom_pool_get_range(const LoomPool *pool, LoomRange *range);
 gboolean loom_reserved_get_range(const LoomReserved *reserved, LoomRange *range);
 gboolean loom_range_has(const LoomRange *range, const LoomInet *inet);
 
-/* "10.0.0.0/24", or "VLAN 5" where a row has no addresses; owned by the caller. */
+/* "10.0.0.0/24", or "VLAN 5" where a row has no addresses, or "*"; owned by the caller. */
 char *loom_subnet_describe(const LoomSubnet *subnet);

@@ -145,12 +145,13 @@ add_leases(LoomFabric *fabric)
 
         for (guint k = 0; k < list->leases->len; k++) {
             LoomLease *lease = list->leases->pdata[k];
+            const LoomLeaseShape shape = loom_lease_get_shape(lease);
             char *key = NULL;
 
             g_ptr_array_add(fabric->leases, lease);
-            if (lease->pool && lease->host && lease->vnic)
+            if (shape == LOOM_LEASE_OF_ADDRESS && lease->host)
                 key = g_strjoin("\n", "lease", lease->pool, lease->host, lease->vnic, NULL);
-            else if (lease->vmnetwork && lease->site)
+            else if (shape == LOOM_LEASE_OF_VLAN)
                 key = g_strjoin("\n", "vlan", lease->vmnetwork, lease->site, NULL);
             if (key && !g_hash_table_contains(fabric->index, key))
                 g_hash_table_insert(fabric->index, key, lease);

@@ -126,7 +126,7 @@ add_lease(const Owners *owners, const LoomLease *lease)
     const LoomRecord *first;
     LoomInet inet;
 
-    if (!pool || !lease->address)
+    if (!pool || loom_lease_get_shape(lease) != LOOM_LEASE_OF_ADDRESS)
         return;
     inet = loom_inet_parse(lease->address);
     first = loom_addresses_add(owners->used, loom_subnet_get_scope(pool->subnet), &inet, lease);

@@ -14,7 +14,8 @@ typedef struct {
     const LoomHostSwitch *inherited_by; /* of a vNIC that comes with the uplink, else NULL */
 } NameUse;
 
-static void
+/* FALSE: the host has another device of that name. */
+static gboolean
 add_device(const LoomRules *rules, const LoomFabricHost *host, GHashTable *devices,
            const char *device, const LoomRecord *where, const LoomHostSwitch *inherited_by)
 {
@@ -25,15 +26,16 @@ add_device(const LoomRules *rules, const LoomFabricHost *host, GHashTable *devic
         use = g_new(NameUse, 1);
         *use = (NameUse){where, inherited_by};
         g_hash_table_insert(devices, g_strdup(device), use);
-        return;
+        return TRUE;
     }
     if (inherited_by && first->inherited_by == inherited_by)
-        return; /* said about the logical switch */
+        return FALSE; /* said about the logical switch */
     loom_report_add(rules->report, LOOM_SEVERITY_ERROR, &where->source,
                     _("host '%s' would have two devices of the name '%s'; the other comes from "
                       "%s:%u"),
                     loom_rules_name(host->name), device, first->where->source.file,
                     first->where->source.line);
+    return FALSE;
 }
 
 static void
@@ -52,8 +54,8 @@ add_vnic_devices(const LoomRules *rules, const LoomFabricHost *host, GHashTable 
         if (!vnic->name)
             continue;
         port = g_strconcat(vnic->name, "-p", NULL);
-        add_device(rules, host, devices, vnic->name, where, is_inherited ? use : NULL);
-        add_device(rules, host, devices, port, where, is_inherited ? use : NULL);
+        if (add_device(rules, host, devices, vnic->name, where, is_inherited ? use : NULL))
+            add_device(rules, host, devices, port, where, is_inherited ? use : NULL);
     }
 }
 
@@ -79,8 +81,8 @@ check_devices(const LoomRules *rules, const LoomFabricHost *host)
 
         if (use->device) {
             team = g_strconcat(use->device, "-team", NULL);
-            add_device(rules, host, devices, use->device, &use->record, NULL);
-            add_device(rules, host, devices, team, &use->record, NULL);
+            if (add_device(rules, host, devices, use->device, &use->record, NULL))
+                add_device(rules, host, devices, team, &use->record, NULL);
         }
         add_vnic_devices(rules, host, devices, use);
     }

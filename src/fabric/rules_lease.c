@@ -174,27 +174,6 @@ check_vlan_lease(const Leases *leases, const LoomLease *lease)
     check_once(leases, g_strjoin("\n", lease->vmnetwork, lease->site, NULL), lease, what);
 }
 
-typedef enum { SHAPE_NONE, SHAPE_ADDRESS, SHAPE_MAC, SHAPE_VLAN } Shape;
-
-/* Which of the three shapes a lease has, by what it must say and what it may not. */
-static Shape
-find_shape(const LoomLease *lease)
-{
-    const gboolean has_vnic = lease->host && lease->vnic && !lease->guest && !lease->mac;
-    const gboolean has_guest = lease->guest && !lease->host && !lease->vnic;
-    const gboolean has_vlan = lease->vmnetwork || lease->site || LOOM_HAS(lease, vlan);
-
-    if (lease->pool && lease->address && !lease->macpool && !has_vlan && (has_vnic || has_guest))
-        return SHAPE_ADDRESS;
-    if (lease->macpool && lease->mac && has_guest && !lease->pool && !lease->address && !has_vlan)
-        return SHAPE_MAC;
-    if (lease->vmnetwork && lease->site && LOOM_HAS(lease, vlan) && !lease->pool &&
-        !lease->address && !lease->macpool && !lease->mac && !lease->host && !lease->vnic &&
-        !lease->guest)
-        return SHAPE_VLAN;
-    return SHAPE_NONE;
-}
-
 /* The VLANs that VM networks have by their own word; trunks pass VLANs that belong to others. */
 static void
 add_vlans(const Leases *leases)
@@ -225,17 +204,17 @@ loom_rules_check_leases(const LoomRules *rules)
     for (guint i = 0; i < rules->fabric->leases->len; i++) {
         const LoomLease *lease = rules->fabric->leases->pdata[i];
 
-        switch (find_shape(lease)) {
-        case SHAPE_ADDRESS:
+        switch (loom_lease_get_shape(lease)) {
+        case LOOM_LEASE_OF_ADDRESS:
             check_address_lease(&leases, lease);
             break;
-        case SHAPE_MAC:
+        case LOOM_LEASE_OF_MAC:
             check_mac_lease(&leases, lease);
             break;
-        case SHAPE_VLAN:
+        case LOOM_LEASE_OF_VLAN:
             check_vlan_lease(&leases, lease);
             break;
-        case SHAPE_NONE:
+        case LOOM_LEASE_OF_NOTHING:
             LOOM_RULE_ERROR(rules, lease,
                             _("a <lease> is pool and address with host and vnic, or with guest; "
                               "or macpool and mac with guest; or vmnetwork, site and vlan"));
