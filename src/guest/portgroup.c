@@ -49,7 +49,6 @@ loom_portgroup_check(const LoomHost *slice, const char *guest, const LoomGuestVn
     }
     if (loom_portgroup_find(network, vnic->portgroup))
         return TRUE;
-    guest = guest ? guest : "?";
     valid = list_portgroups(network);
     if (vnic->portgroup)
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,

@@ -13,9 +13,9 @@
 const LoomPortgroup *loom_portgroup_find(const LoomNetwork *network, const char *name);
 
 /*
- * Whether the vNIC of GUEST (a name, or NULL: not known) finds its portgroup on the network of
- * SLICE. The error names guest, vNIC, network, portgroup and the valid ones: LOOM_ERROR_NOT_FOUND;
- * a slice without a network: LOOM_ERROR_INVALID.
+ * Whether the vNIC of GUEST, a name, finds its portgroup on the network of SLICE. The error names
+ * guest, vNIC, network, portgroup and the valid ones: LOOM_ERROR_NOT_FOUND; a slice without a
+ * network: LOOM_ERROR_INVALID.
  */
 gboolean loom_portgroup_check(const LoomHost *slice, const char *guest, const LoomGuestVnic *vnic,
                               GError **error);
