@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # docs/: manual pages, from reStructuredText.
-man_MANS += docs/virt-loom.1 docs/virt-loom-fabric.5
+man_MANS += docs/virt-loom.1 docs/virt-loom-fabric.5 docs/virt-loom-hooks.7
 CLEANFILES += $(man_MANS)
-EXTRA_DIST += docs/virt-loom.rst docs/virt-loom-fabric.rst
+EXTRA_DIST += docs/virt-loom.rst docs/virt-loom-fabric.rst docs/virt-loom-hooks.rst
 
 LOOM_RST2MAN = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(RST2MAN) --strict $< $@
 docs/virt-loom.1: docs/virt-loom.rst

@@ -43,7 +43,7 @@ name_compare(gconstpointer a, gconstpointer b)
 }
 
 int
-loom_case_run_all(const char *kind, CMUnitTestFunction test)
+loom_case_run_all(const char *kind, CMUnitTestFunction test, const struct CMUnitTest *more)
 {
     g_autofree char *below = g_build_filename("tests/data", kind, NULL);
     g_autofree char *root = loom_test_path(below);
@@ -64,11 +64,14 @@ loom_case_run_all(const char *kind, CMUnitTestFunction test)
         fprintf(stderr, "no case below %s\n", root);
         return 1;
     }
+    guint cases = tests->len;
     g_array_sort(tests, name_compare);
+    for (; more && more->test_func; more++)
+        g_array_append_val(tests, *more);
 
     int failed = _cmocka_run_group_tests(kind, (const struct CMUnitTest *)tests->data, tests->len,
                                          NULL, NULL);
-    for (guint i = 0; i < tests->len; i++) {
+    for (guint i = 0; i < cases; i++) {
         LoomCase *test_case = g_array_index(tests, struct CMUnitTest, i).initial_state;
 
         g_free(test_case->name);

@@ -22,6 +22,8 @@ char *loom_case_read(const LoomCase *test_case, const char *file);
  */
 void loom_case_compare(const LoomCase *test_case, const char *file, const char *text);
 
-/* Runs TEST once for each directory below tests/data/KIND, in name order, each under its own name.
+/*
+ * Runs TEST once for each directory below tests/data/KIND, in name order, each under its own name,
+ * and the tests of MORE (up to one without a function): a program has one plan of TAP.
  */
-int loom_case_run_all(const char *kind, CMUnitTestFunction test);
+int loom_case_run_all(const char *kind, CMUnitTestFunction test, const struct CMUnitTest *more);
