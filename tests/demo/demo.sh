@@ -69,14 +69,14 @@ scenes() {
   step "Is the fabric sound? Two buildings, three servers, four NICs in each"
   run virt-loom check "$fabric"
   step "What is in it"
-  run virt-loom --fabric "$fabric" show
+  run virt-loom show --fabric "$fabric"
   step "A server: $host, with NICs eth0 to eth3, a libvirtd of its own, and its two bridges"
   run sandbox up "$host" --nics 4
   run sandbox bridges "$host" int pub
   install_hooks
   run sandbox libvirtd "$host" start
   step "Its share of the fabric becomes libvirt networks"
-  on virt-loom --fabric "$fabric" apply --host "$host"
+  on virt-loom apply --fabric "$fabric" --host "$host"
   on virsh net-list --all
   on virsh net-dumpxml 'Cernet Network'
   step "A guest on the education network, in portgroup Public"
