@@ -53,7 +53,7 @@ install_hooks() {
   local kind
   for kind in qemu network; do
     sandbox exec "$host" mkdir -p "/etc/libvirt/hooks/$kind.d"
-    on ln -s "$builddir/virt-loom-hook-$kind" "/etc/libvirt/hooks/$kind.d/50-virt-loom"
+    on ln -s "$builddir/hooks/virt-loom-hook-$kind" "/etc/libvirt/hooks/$kind.d/50-virt-loom"
   done
 }
 
