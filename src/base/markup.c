@@ -46,11 +46,11 @@ on_passthrough(GMarkupParseContext *context, const char *text, gsize length,
     if (length < 4 || !g_str_has_prefix(text, "<!") || g_str_has_prefix(text, "<!--"))
         return;
     g_markup_parse_context_get_position(context, &line, NULL);
-    g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
+    g_set_error(error, G_MARKUP_ERROR, G_MARKUP_ERROR_PARSE,
                 _("line %d: a document type declaration is not accepted"), line);
 }
 
-/* Errors of the builder and of on_passthrough() are whole already; GMarkup's lack the document. */
+/* Errors of the builder are whole already; GMarkup's, and on_passthrough()'s, lack the document. */
 static void
 take_error(GError *cause, const char *name, GError **error)
 {

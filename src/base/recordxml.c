@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Nouns by their tables: out of XML with findings, and into XML. */
 #include "base/i18n.h"
+#include "base/name.h"
 #include "base/record.h"
 
 /* How a finding names the record it is about: noun 'name', or just <element>. */
@@ -9,7 +10,7 @@ describe(const LoomKind *kind, const LoomNode *node)
 {
     const char *name = loom_node_get(node, "name");
 
-    if (name && kind->noun)
+    if (name && kind->noun && loom_name_is_valid(name))
         return g_strdup_printf("%s '%s'", _(kind->noun), name);
     return g_strdup_printf("<%s>", kind->element);
 }

@@ -2,6 +2,8 @@
 /* Findings for a person. */
 #include "base/report.h"
 
+#include "base/i18n.h"
+
 struct LoomReport {
     GPtrArray *findings;
     size_t counts[LOOM_SEVERITY_LAST];
@@ -15,6 +17,20 @@ finding_free(gpointer data)
     g_free(finding->file);
     g_free(finding->message);
     g_free(finding);
+}
+
+/* What somebody wrote may hold control characters, and a finding ends up on a terminal. */
+static void
+replace_controls(char *message)
+{
+    for (char *at = message; *at; at = g_utf8_next_char(at)) {
+        const gunichar character = g_utf8_get_char_validated(at, -1);
+        const char *end = g_utf8_next_char(at);
+
+        if (character < 0x80 ? g_ascii_iscntrl(*at) : character < 0xa0)
+            for (char *byte = at; byte < end; byte++)
+                *byte = '?';
+    }
 }
 
 LoomReport *
@@ -46,6 +62,7 @@ loom_report_add(LoomReport *report, LoomSeverity severity, const LoomSource *sou
     va_start(arguments, format);
     finding->message = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    replace_controls(finding->message);
     g_ptr_array_add(report->findings, finding);
     report->counts[severity]++;
 }
@@ -92,7 +109,7 @@ loom_report_count(const LoomReport *report, LoomSeverity severity)
 const char *
 loom_severity_format(LoomSeverity severity)
 {
-    static const char *const words[] = {"error", "warning", "note"};
+    static const char *const words[] = {N_("error"), N_("warning"), N_("note")};
 
     return words[severity];
 }

@@ -31,8 +31,10 @@ LoomReport *loom_report_new(void);
 void loom_report_free(LoomReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomReport, loom_report_free)
 
-/* Adds one finding. SOURCE may be NULL. The message is a whole sentence that names object and
- * value. */
+/*
+ * Adds one finding. SOURCE may be NULL. The message is a whole sentence that names object and
+ * value, in UTF-8; control characters in it become '?'.
+ */
 void loom_report_add(LoomReport *report, LoomSeverity severity, const LoomSource *source,
                      const char *format, ...) G_GNUC_PRINTF(4, 5);
 

@@ -14,6 +14,14 @@
 #define PRIORITY_DEFAULT 2u  /* 1 is the root */
 #define PRIORITY_FIRST   16u /* of the portgroups, in the switch's order */
 #define PRIORITY_PORTS   256u
+#define RATE_DEFAULT     1000u /* kbit/s: of no port, where minimums are absolute */
+
+gboolean
+loom_compile_is_per_port(const LoomLogicalSwitch *logical_switch)
+{
+    return logical_switch->weightper == LOOM_WEIGHT_PER_PORT ||
+           logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_ABSOLUTE;
+}
 
 static LoomClass *
 add_class(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const char *nic,
@@ -85,20 +93,29 @@ add_portgroup_classes(const LoomCompiler *compiler, const LoomCompiledSwitch *co
     }
 }
 
+static void
+add_default_class(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const char *nic)
+{
+    LoomClass *class = add_class(compiler, compiled, nic, "default", PRIORITY_DEFAULT);
+
+    if (compiled->host_switch->logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_ABSOLUTE)
+        LOOM_SET_NUMBER(class, rate, RATE_DEFAULT);
+    else
+        set_weight(class, 1);
+}
+
 void
 loom_compile_classes(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled)
 {
     const LoomLogicalSwitch *logical_switch = compiled->host_switch->logical_switch;
-    gboolean is_per_port = logical_switch->weightper == LOOM_WEIGHT_PER_PORT ||
-                           logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_ABSOLUTE;
 
     if (logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_NONE)
         return;
     for (guint i = 0; i < compiled->nics->len; i++) {
         const char *nic = compiled->nics->pdata[i];
 
-        set_weight(add_class(compiler, compiled, nic, "default", PRIORITY_DEFAULT), 1);
-        if (is_per_port)
+        add_default_class(compiler, compiled, nic);
+        if (loom_compile_is_per_port(logical_switch))
             add_port_classes(compiler, compiled, nic);
         else
             add_portgroup_classes(compiler, compiled, nic);

@@ -29,6 +29,9 @@ void loom_compile_links(const LoomCompiler *compiler, LoomCompiledSwitch *compil
 /* Host vNICs: veth pairs, addresses, routes, ports. */
 void loom_compile_vnics(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled);
 
+/* Whether each port has a class of its own, instead of sharing that of its classification. */
+gboolean loom_compile_is_per_port(const LoomLogicalSwitch *logical_switch);
+
 /* Guaranteed bandwidth on each NIC of the team. */
 void loom_compile_classes(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled);
 

@@ -194,6 +194,8 @@ compile_vnic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, c
     loom_compile_policy(
         host_switch, &choice,
         loom_logical_switch_find_portgroup(host_switch->logical_switch, vnic->resolved), port);
+    if (port->class && loom_compile_is_per_port(host_switch->logical_switch))
+        LOOM_SET(port, class, vnic->name);
     loom_record_add(compiler->result, port);
 }
 

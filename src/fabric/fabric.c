@@ -242,7 +242,8 @@ add_same_name_networks(LoomFabric *fabric)
 }
 
 static LoomFabric *
-finish(LoomFabric *fabric, const char *builtin, LoomReport *report, GError **error)
+finish(LoomFabric *fabric, const char *builtin, LoomLeaseDemand demand, LoomReport *report,
+       GError **error)
 {
     g_autoptr(LoomFabric) result = fabric;
 
@@ -258,21 +259,18 @@ finish(LoomFabric *fabric, const char *builtin, LoomReport *report, GError **err
     }
     complete_profiles(fabric);
     add_same_name_networks(fabric);
-    if (!fabric->name)
+    if (!fabric->name && fabric->record.source.line) /* else it is no fabric file, as was said */
         loom_report_add(report, LOOM_SEVERITY_ERROR, &fabric->record.source,
                         _("the fabric has no name: no file says <fabric name='...'>"));
     loom_fabric_resolve(fabric, report);
-    loom_fabric_validate_networks(fabric, report);
-    loom_fabric_validate_profiles(fabric, report);
-    loom_fabric_validate_switches(fabric, report);
-    loom_fabric_validate_hosts(fabric, report);
-    loom_fabric_validate_leases(fabric, report);
+    loom_fabric_validate(fabric, demand, report);
     loom_report_sort(report);
     return g_steal_pointer(&result);
 }
 
-LoomFabric *
-loom_fabric_load(const char *const *paths, const char *builtin, LoomReport *report, GError **error)
+static LoomFabric *
+load(const char *const *paths, const char *builtin, LoomLeaseDemand demand, LoomReport *report,
+     GError **error)
 {
     g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(LoomFabric) fabric = NULL;
@@ -296,7 +294,20 @@ loom_fabric_load(const char *const *paths, const char *builtin, LoomReport *repo
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND, _("No fabric file was given"));
         return NULL;
     }
-    return finish(g_steal_pointer(&fabric), builtin, report, error);
+    return finish(g_steal_pointer(&fabric), builtin, demand, report, error);
+}
+
+LoomFabric *
+loom_fabric_load(const char *const *paths, const char *builtin, LoomReport *report, GError **error)
+{
+    return load(paths, builtin, LOOM_LEASES_REQUIRED, report, error);
+}
+
+LoomFabric *
+loom_fabric_load_for_leases(const char *const *paths, const char *builtin, LoomReport *report,
+                            GError **error)
+{
+    return load(paths, builtin, LOOM_LEASES_OPTIONAL, report, error);
 }
 
 LoomFabric *
@@ -305,7 +316,9 @@ loom_fabric_parse(const char *text, size_t length, const char *name, const char 
 {
     g_autoptr(LoomDocument) document = loom_xml_parse(text, length, name, error);
 
-    return document ? finish(parse_document(document, report), builtin, report, error) : NULL;
+    if (!document)
+        return NULL;
+    return finish(parse_document(document, report), builtin, LOOM_LEASES_REQUIRED, report, error);
 }
 
 void

@@ -36,7 +36,7 @@ typedef struct {
     GPtrArray *probes;
 } LoomProbes;
 
-typedef struct {
+struct LoomFabric {
     LoomRecord record;
     char *name;
     GPtrArray *groups; /* of LoomHostGroup: the roots */
@@ -51,7 +51,7 @@ typedef struct {
     GPtrArray *leases; /* of LoomLease, of all lists; borrowed */
     GPtrArray *pools;  /* of LoomPool, of all subnets; borrowed */
     GHashTable *index; /* of names: see loom_fabric_find() */
-} LoomFabric;
+};
 
 extern const LoomKind loom_fabric_kind, loom_migration_kind, loom_probe_kind;
 
@@ -72,7 +72,14 @@ char *loom_fabric_builtin_path(void);
 LoomFabric *
 loom_fabric_load(const char *const *paths, const char *builtin, LoomReport *report, GError **error);
 
-/* The same from one document in memory. */
+/*
+ * The same for the giver of leases: that a host vNIC or an automatic VLAN waits for its lease is no
+ * finding, for loom_leases_complete() (fabric/lease.h) is about to give it. Not to be compiled.
+ */
+LoomFabric *loom_fabric_load_for_leases(const char *const *paths, const char *builtin,
+                                        LoomReport *report, GError **error);
+
+/* The same as loom_fabric_load() from one document in memory. */
 LoomFabric *loom_fabric_parse(const char *text, size_t length, const char *name,
                               const char *builtin, LoomReport *report, GError **error);
 
@@ -83,10 +90,11 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomFabric, loom_fabric_free)
  * The record of KIND (&loom_host_group_kind, &loom_logical_network_kind, &loom_vm_network_kind,
  * &loom_pool_kind, &loom_mac_pool_kind, &loom_port_profile_kind, &loom_classification_kind,
  * &loom_uplink_profile_kind, &loom_logical_switch_kind, &loom_fabric_host_kind) of that name, in
- * constant time; or NULL. Sites: named within their logical network, loom_fabric_find_site().
+ * constant time; or NULL. Sites are named within their logical network, loom_fabric_find_site().
  */
 gpointer loom_fabric_find(const LoomFabric *fabric, const LoomKind *kind, const char *name);
-LoomSite *loom_fabric_find_site(const LoomLogicalNetwork *network, const char *name);
+LoomSite *loom_fabric_find_site(const LoomFabric *fabric, const LoomLogicalNetwork *network,
+                                const char *name);
 
 /* The lease of POOL for that vNIC of that host, or NULL. In constant time. */
 const LoomLease *loom_fabric_find_address_lease(const LoomFabric *fabric, const char *pool,

@@ -55,10 +55,8 @@ GPtrArray *
 loom_host_switch_list_vnics(const LoomHostSwitch *host_switch)
 {
     GPtrArray *vnics = g_ptr_array_new();
-    const LoomUplink *uplink = NULL;
+    const LoomUplink *uplink = host_switch->resolved_uplink;
 
-    if (host_switch->logical_switch && host_switch->profile)
-        uplink = loom_logical_switch_find_uplink(host_switch->logical_switch, host_switch->profile);
     for (guint i = 0; uplink && i < uplink->vnics->len; i++)
         g_ptr_array_add(vnics, uplink->vnics->pdata[i]);
     for (guint i = 0; i < host_switch->vnics->len; i++)

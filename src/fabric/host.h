@@ -20,6 +20,7 @@ typedef struct {
     GPtrArray *vnics;                  /* of LoomVnic: beside those of the uplink */
     LoomLogicalSwitch *logical_switch; /* resolved; NULL: unknown */
     LoomUplinkProfile *profile;        /* resolved; NULL: unknown */
+    LoomUplink *resolved_uplink;       /* the switch's of that profile; NULL: it has none */
 } LoomHostSwitch;
 
 typedef struct {

@@ -7,9 +7,9 @@
 /* Makes the index and sets every resolved pointer; unresolved and duplicate names are findings. */
 void loom_fabric_resolve(LoomFabric *fabric, LoomReport *report);
 
-/* The rules, by noun. Each goes on past what could not be resolved, which was reported before. */
-void loom_fabric_validate_networks(const LoomFabric *fabric, LoomReport *report);
-void loom_fabric_validate_profiles(const LoomFabric *fabric, LoomReport *report);
-void loom_fabric_validate_switches(const LoomFabric *fabric, LoomReport *report);
-void loom_fabric_validate_hosts(const LoomFabric *fabric, LoomReport *report);
-void loom_fabric_validate_leases(const LoomFabric *fabric, LoomReport *report);
+/* Whether a vNIC or VLAN that waits for a lease is a finding, or what the caller is about to mend.
+ */
+typedef enum { LOOM_LEASES_REQUIRED, LOOM_LEASES_OPTIONAL } LoomLeaseDemand;
+
+/* The rules. Each goes on past what could not be resolved, which was reported before. */
+void loom_fabric_validate(const LoomFabric *fabric, LoomLeaseDemand demand, LoomReport *report);

@@ -2,10 +2,12 @@
 /* From names to things: the index of the fabric, and every reference of it. */
 #include "base/i18n.h"
 #include "fabric/load.h"
+#include "fabric/pairs.h"
 
 typedef struct {
     LoomFabric *fabric;
     LoomReport *report;
+    GHashTable *uplinks; /* (LoomLogicalSwitch, LoomUplinkProfile) -> its LoomUplink */
 } Resolver;
 
 static char *
@@ -25,16 +27,19 @@ loom_fabric_find(const LoomFabric *fabric, const LoomKind *kind, const char *nam
     return g_hash_table_lookup(fabric->index, key);
 }
 
-LoomSite *
-loom_fabric_find_site(const LoomLogicalNetwork *network, const char *name)
+/* Sites are named within their logical network, and there may be a thousand of one. */
+static char *
+site_key(const LoomLogicalNetwork *network, const char *name)
 {
-    for (guint i = 0; i < network->sites->len; i++) {
-        LoomSite *site = network->sites->pdata[i];
+    return g_strdup_printf("site/%p/%s", (const void *)network, name);
+}
 
-        if (g_strcmp0(site->name, name) == 0)
-            return site;
-    }
-    return NULL;
+LoomSite *
+loom_fabric_find_site(const LoomFabric *fabric, const LoomLogicalNetwork *network, const char *name)
+{
+    g_autofree char *key = site_key(network, name);
+
+    return g_hash_table_lookup(fabric->index, key);
 }
 
 const LoomLease *
@@ -107,12 +112,17 @@ add_pools(const Resolver *resolver, LoomSubnet *subnet)
 static void
 add_sites(const Resolver *resolver, LoomLogicalNetwork *network)
 {
+    GHashTable *index = resolver->fabric->index;
+
     for (guint i = 0; i < network->sites->len; i++) {
         LoomSite *site = network->sites->pdata[i];
-        const LoomSite *first = site->name ? loom_fabric_find_site(network, site->name) : site;
+        g_autofree char *key = site_key(network, site->name ? site->name : "");
+        const LoomSite *first = site->name ? g_hash_table_lookup(index, key) : NULL;
 
         site->network = network;
-        if (first != site)
+        if (!first && site->name)
+            g_hash_table_insert(index, g_steal_pointer(&key), site);
+        if (first)
             loom_report_add(resolver->report, LOOM_SEVERITY_ERROR, &site->record.source,
                             _("network site '%s' is defined twice in logical network '%s'; first "
                               "at %s:%u"),
@@ -135,12 +145,13 @@ add_leases(LoomFabric *fabric)
 
         for (guint k = 0; k < list->leases->len; k++) {
             LoomLease *lease = list->leases->pdata[k];
+            const LoomLeaseShape shape = loom_lease_get_shape(lease);
             char *key = NULL;
 
             g_ptr_array_add(fabric->leases, lease);
-            if (lease->pool && lease->host && lease->vnic)
+            if (shape == LOOM_LEASE_OF_ADDRESS && lease->host)
                 key = g_strjoin("\n", "lease", lease->pool, lease->host, lease->vnic, NULL);
-            else if (lease->vmnetwork && lease->site)
+            else if (shape == LOOM_LEASE_OF_VLAN)
                 key = g_strjoin("\n", "vlan", lease->vmnetwork, lease->site, NULL);
             if (key && !g_hash_table_contains(fabric->index, key))
                 g_hash_table_insert(fabric->index, key, lease);
@@ -207,9 +218,12 @@ static LoomSite *
 resolve_site(const Resolver *resolver, const LoomRecord *where, const LoomLogicalNetwork *network,
              const char *name)
 {
-    LoomSite *site = network && name ? loom_fabric_find_site(network, name) : NULL;
+    LoomSite *site;
 
-    if (network && name && !site)
+    if (!network || !name)
+        return NULL;
+    site = loom_fabric_find_site(resolver->fabric, network, name);
+    if (!site)
         loom_report_add(resolver->report, LOOM_SEVERITY_ERROR, &where->source,
                         _("<%s> names network site '%s', which logical network '%s' does not have"),
                         where->kind->element, name, network->name);
@@ -301,6 +315,8 @@ resolve_switches(const Resolver *resolver)
             uplink->resolved =
                 resolve(resolver, &uplink->record, &loom_uplink_profile_kind, uplink->profile);
             resolve_vnics(resolver, uplink->vnics);
+            if (uplink->resolved)
+                loom_pairs_add(resolver->uplinks, logical_switch, uplink->resolved, uplink);
         }
         for (guint k = 0; k < logical_switch->portgroups->len; k++)
             resolve_portgroup(resolver, logical_switch->portgroups->pdata[k]);
@@ -322,6 +338,8 @@ resolve_hosts(const Resolver *resolver)
             use->logical_switch =
                 resolve(resolver, &use->record, &loom_logical_switch_kind, use->logicalswitch);
             use->profile = resolve(resolver, &use->record, &loom_uplink_profile_kind, use->uplink);
+            use->resolved_uplink =
+                loom_pairs_find(resolver->uplinks, use->logical_switch, use->profile);
             resolve_vnics(resolver, use->vnics);
         }
     }
@@ -352,7 +370,8 @@ resolve_policies(const Resolver *resolver)
 void
 loom_fabric_resolve(LoomFabric *fabric, LoomReport *report)
 {
-    const Resolver resolver = {fabric, report};
+    g_autoptr(GHashTable) uplinks = loom_pairs_new();
+    const Resolver resolver = {fabric, report, uplinks};
 
     fabric->index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     fabric->pools = g_ptr_array_new();

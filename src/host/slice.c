@@ -161,8 +161,12 @@ static LoomHost *
 load_if_exists(const char *path, GError **error)
 {
     g_autoptr(GError) cause = NULL;
-    LoomHost *slice = loom_host_load(path, &cause);
+    LoomHost *slice;
 
+    /* most networks of most guests are not ours, and an error's text costs a hook 0.1 ms */
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return NULL;
+    slice = loom_host_load(path, &cause);
     if (!slice && !g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_NOT_FOUND))
         g_propagate_error(error, g_steal_pointer(&cause));
     return slice;
