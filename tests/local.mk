@@ -17,3 +17,5 @@ tests_base_test_SOURCES = tests/base-test.c tests/test.h
 tests_base_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_base_test_LDADD = libloom-base.la $(LOOM_TEST_LIBS)
 TESTS += tests/base-test
+
+include tests/virt.mk

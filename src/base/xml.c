@@ -188,7 +188,10 @@ loom_xml_parse(const char *text, size_t length, const char *name, GError **error
     *parser->sax = handler;
     parser->userData = &reader;
     reader.parser = parser;
-    xmlCtxtReadMemory(parser, text, length, name, "UTF-8", XML_PARSE_NONET | XML_PARSE_BIG_LINES);
+    /* NOENT: else libxml2 hands out &amp; in an attribute as &#38;; documents have no other
+     * entities */
+    xmlCtxtReadMemory(parser, text, length, name, "UTF-8",
+                      XML_PARSE_NONET | XML_PARSE_NOENT | XML_PARSE_BIG_LINES);
     gboolean complete = parser->wellFormed;
     xmlFreeParserCtxt(parser);
 
