@@ -42,6 +42,9 @@ gboolean run_step(LoomBackend *virt, LoomVerb verb, const LoomNetwork *from, con
 /* What a plan would do, deletions first: runs what it takes to reach TARGET; how many steps. */
 unsigned converge(LoomBackend *virt, LoomHost *target);
 
+/* The same for the fixture's target, with its hashes set. */
+unsigned publish(const Fixture *fixture);
+
 const LoomNetwork *find_network(const LoomHost *host, const char *name);
 
 /* The network as somebody else sees it; FLAGS of virNetworkGetXMLDesc(). */
