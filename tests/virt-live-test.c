@@ -146,6 +146,7 @@ test_repair_of_edits(void **state)
     Fixture *fixture = *state;
 
     publish(fixture);
+    assert_int_equal(publish(fixture), 0);
     g_autofree char *before = look(fixture, "Cernet Network", VIR_NETWORK_XML_INACTIVE);
     for (size_t i = 0; i < G_N_ELEMENTS(edits); i++) {
         redefine(fixture, "Cernet Network", edits[i][0], edits[i][1]);
@@ -155,6 +156,35 @@ test_repair_of_edits(void **state)
         assert_string_equal(before, after);
         assert_int_equal(publish(fixture), 0);
     }
+}
+
+/* A guest without disk, which only its firmware runs. */
+static const char guest[] =
+    "<domain "
+    "type='qemu'><name>virt-live-test</name><uuid>00000000-0000-4000-8000-0000000000aa</uuid>"
+    "<memory unit='MiB'>32</memory><os><type>hvm</type></os><devices>"
+    "<interface type='network'><source network='Backup &amp; co'/></interface></devices></domain>";
+
+static void
+test_guests(void **state)
+{
+    Fixture *fixture = *state;
+    virDomainPtr domain;
+
+    publish(fixture);
+    domain = virDomainCreateXML(fixture->outside, guest, 0);
+    assert_non_null(domain);
+    g_autoptr(LoomHost) running = observe(fixture->virt, NULL);
+    assert_int_equal(virDomainDestroy(domain), 0);
+    virDomainFree(domain);
+    g_autoptr(LoomHost) stopped = observe(fixture->virt, NULL);
+
+    const LoomNetwork *network = find_network(running, "Backup & co");
+    assert_true(LOOM_HAS(network, guests));
+    assert_int_equal(g_strv_length(network->guests), 1);
+    assert_string_equal(network->guests[0], "00000000-0000-4000-8000-0000000000aa");
+    assert_false(LOOM_HAS(find_network(running, "Cernet Network"), guests));
+    assert_false(LOOM_HAS(find_network(stopped, "Backup & co"), guests));
 }
 
 int
