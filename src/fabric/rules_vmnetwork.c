@@ -89,7 +89,7 @@ check_vlan_exists(const LoomRules *rules, const LoomVmNetwork *network,
     const LoomSiteFacts *facts = loom_rules_site(rules, vlan->resolved);
     const gboolean is_pvlan = network->isolation == LOOM_ISOLATION_PVLAN;
     const LoomVlans *has = is_pvlan ? &facts->secondaries : &facts->vlans;
-    g_autofree char *valid = loom_vlans_format(has);
+    g_autofree char *valid = NULL;
     g_autofree char *none = NULL;
     LoomVlans missing = *ids;
 
@@ -97,6 +97,7 @@ check_vlan_exists(const LoomRules *rules, const LoomVmNetwork *network,
         missing.bits[i] &= ~has->bits[i];
     if (loom_vlans_is_empty(&missing))
         return;
+    valid = loom_vlans_format(has);
     none = loom_vlans_format(&missing);
     if (is_pvlan)
         LOOM_RULE_ERROR(rules, vlan,
