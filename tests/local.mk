@@ -18,4 +18,13 @@ tests_base_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_base_test_LDADD = libloom-base.la $(LOOM_TEST_LIBS)
 TESTS += tests/base-test
 
+dist_check_SCRIPTS += tests/schema.test
+TESTS += tests/schema.test
+EXTRA_DIST += tests/data/schema
+
+include tests/compile.mk
 include tests/fabric.mk
+include tests/guest.mk
+include tests/lab.mk
+include tests/plan.mk
+include tests/virt.mk

@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# apply/: how is it all or nothing?
+noinst_LTLIBRARIES += libloom-apply.la
+libloom_apply_la_SOURCES = \
+  src/apply/apply.c src/apply/apply.h \
+  src/apply/state.c src/apply/state.h

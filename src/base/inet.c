@@ -17,6 +17,15 @@ address_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gp
     return TRUE;
 }
 
+static gboolean
+target_parse(const LoomAttribute *attribute, const char *text, gpointer field)
+{
+    if (!g_str_equal(text, "gateway") && !g_str_equal(text, "peer"))
+        return address_parse(attribute, text, field);
+    *(char **)field = g_strdup(text);
+    return TRUE;
+}
+
 static char *
 address_format(const LoomAttribute *attribute G_GNUC_UNUSED, gconstpointer field)
 {
@@ -45,6 +54,16 @@ const LoomType loom_type_address = {
     .name = N_("an IPv4 or IPv6 address"),
     .size = sizeof(char *),
     .parse = address_parse,
+    .format = address_format,
+    .equal = address_equal,
+    .copy = address_copy,
+    .clear = address_clear,
+};
+
+const LoomType loom_type_target = {
+    .name = N_("gateway, peer, or an IPv4 or IPv6 address"),
+    .size = sizeof(char *),
+    .parse = target_parse,
     .format = address_format,
     .equal = address_equal,
     .copy = address_copy,

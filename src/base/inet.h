@@ -9,6 +9,9 @@
 /* char *: an IPv4 or IPv6 address in its canonical text (RFC 5952 for IPv6). No zone. */
 extern const LoomType loom_type_address;
 
+/* char *: what a probe asks: "gateway", "peer" or an address. */
+extern const LoomType loom_type_target;
+
 /* An address as a number: what ranges are made of. Big endian, left-aligned for neither family. */
 typedef struct {
     GSocketFamily family;

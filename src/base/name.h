@@ -7,6 +7,10 @@
 #define LOOM_NAME_LENGTH_MAX   64 /* characters, as in SCVMM */
 #define LOOM_DEVICE_LENGTH_MAX 15 /* bytes: IFNAMSIZ - 1, linux/if.h */
 
+/* What is added to a switch's device for its team, and to a host vNIC for the port it hangs on. */
+#define LOOM_TEAM_SUFFIX "-team"
+#define LOOM_PORT_SUFFIX "-p"
+
 /*
  * A name: 1 to 64 characters of UTF-8, none of them a control character or '/', not "." or "..",
  * with no blank at either end: it becomes a libvirt network's name and a file's.

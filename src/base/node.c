@@ -142,13 +142,13 @@ loom_builder_open(LoomBuilder *builder, const char *name, unsigned line,
         return FALSE;
 
     LoomNode *node = g_malloc0(sizeof *node + count * sizeof *attributes);
-    node->name = g_string_chunk_insert_const(document->strings, name);
+    node->name = g_string_chunk_insert(document->strings, name);
     node->text = "";
     node->line = line;
     node->attribute_count = count;
     for (size_t i = 0; i < count; i++) {
         node->attributes[i].name =
-            g_string_chunk_insert_const(document->strings, attributes[i].name);
+            g_string_chunk_insert(document->strings, attributes[i].name);
         node->attributes[i].value = g_string_chunk_insert(document->strings, attributes[i].value);
     }
     if (!parent)

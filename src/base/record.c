@@ -209,10 +209,13 @@ loom_record_differs(gconstpointer actual, gconstpointer target)
         const LoomAttribute *attribute = &wanted->kind->attributes[i];
         guint64 bit = G_GUINT64_CONSTANT(1) << i;
 
-        if (!(wanted->present & bit) || attribute->flags & LOOM_OBSERVED)
+        gboolean by_value = attribute->flags & LOOM_ABSENT_IS_NONE;
+
+        if (attribute->flags & LOOM_INFORMATIVE || !(wanted->present & bit || by_value))
             continue;
-        if (!(is->present & bit) || !attribute->type->equal(field_at(is, attribute->offset),
-                                                            field_at(wanted, attribute->offset)))
+        if (!(is->present & bit || by_value) ||
+            !attribute->type->equal(field_at(is, attribute->offset),
+                                    field_at(wanted, attribute->offset)))
             differs |= bit;
     }
     return differs;

@@ -40,8 +40,11 @@ struct LoomType {
 typedef enum {
     LOOM_REQUIRED = 1 << 0, /* an element without it is an error */
     LOOM_KEY = 1 << 1,      /* with the other keys it names the record among its siblings */
-    LOOM_OBSERVED = 1 << 2, /* only ever read from the system; no target states it */
-    LOOM_CONTENT = 1 << 3,  /* the element's text instead of an attribute */
+    LOOM_INFORMATIVE =
+        1 << 2,            /* tells where a value is from, or what is only read; never compared */
+    LOOM_CONTENT = 1 << 3, /* the element's text instead of an attribute */
+    LOOM_ABSENT_IS_NONE =
+        1 << 4, /* a record without it states that there is none, and not that it does not care */
 } LoomAttributeFlags;
 
 struct LoomAttribute {
@@ -52,7 +55,7 @@ struct LoomAttribute {
     guint64 min, max;         /* numbers */
     const char *const *words; /* enums: NULL-terminated; the field is an int that indexes it */
     const char *fallback;     /* the default, as it would be written */
-    unsigned cost;            /* a LoomCost (plan/plan.h): what changing it in place costs */
+    unsigned cost;            /* a LoomCost (host/host.h): what changing it in place costs */
 };
 
 struct LoomChild {
@@ -107,11 +110,15 @@ extern const LoomType loom_type_device; /* char *: a device name, see loom_devic
 extern const LoomType loom_type_yes_no; /* gboolean: yes or no */
 extern const LoomType loom_type_number; /* guint64: decimal, within min and max */
 extern const LoomType loom_type_word;   /* int: one of the words, by its index */
-extern const LoomType loom_type_mac;    /* char *: lower case aa:bb:cc:dd:ee:ff */
-extern const LoomType loom_type_uuid;   /* char *: lower case, with hyphens */
-extern const LoomType loom_type_pci;    /* char *: lower case dddd:bb:dd.f */
-extern const LoomType loom_type_vlans;  /* char *: canonical ranges, see base/vlans.h */
-extern const LoomType loom_type_list;   /* GStrv: items parted by white space, sorted */
+extern const LoomType loom_type_mac;    /* char *: lower case aa:bb:cc:dd:ee:ff, unicast */
+extern const LoomType loom_type_domain; /* char *: a DNS domain */
+extern const LoomType loom_type_token;  /* char *: printable ASCII without blanks */
+extern const LoomType loom_type_identifier;  /* char *: a word of a program: a driver, an option */
+extern const LoomType loom_type_uuid;        /* char *: lower case, with hyphens */
+extern const LoomType loom_type_pci;         /* char *: lower case dddd:bb:dd.f */
+extern const LoomType loom_type_vlans;       /* char *: canonical ranges, see base/vlans.h */
+extern const LoomType loom_type_vlan_choice; /* the same, or 0: untagged */
+extern const LoomType loom_type_list;        /* GStrv: items parted by white space, sorted */
 
 /* A record of KIND with the defaults; free with loom_record_free(). */
 gpointer loom_record_new(const LoomKind *kind);
@@ -161,8 +168,8 @@ void loom_record_add(gpointer record, gpointer child);
 
 /*
  * Bits of the attributes of TARGET that are present there and differ in (or are absent from)
- * ACTUAL, both of one kind. Attributes that are only observed never differ. Children are not looked
- * at.
+ * ACTUAL, both of one kind; of those that are LOOM_ABSENT_IS_NONE the values are compared, whether
+ * present or not. Informative attributes never differ. Children are not looked at.
  */
 guint64 loom_record_differs(gconstpointer actual, gconstpointer target);
 

@@ -2,6 +2,8 @@
 /* Findings for a person. */
 #include "base/report.h"
 
+#include "base/i18n.h"
+
 struct LoomReport {
     GPtrArray *findings;
     size_t counts[LOOM_SEVERITY_LAST];
@@ -107,7 +109,7 @@ loom_report_count(const LoomReport *report, LoomSeverity severity)
 const char *
 loom_severity_format(LoomSeverity severity)
 {
-    static const char *const words[] = {"error", "warning", "note"};
+    static const char *const words[] = {N_("error"), N_("warning"), N_("note")};
 
     return words[severity];
 }

@@ -84,7 +84,9 @@ shape_parse(const char *text, const char *pattern, gpointer field)
 static gboolean
 mac_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
 {
-    return shape_parse(text, "xx:xx:xx:xx:xx:xx", field);
+    /* IEEE 802: the lowest bit of the first octet marks a group, which no port can have */
+    return has_shape(text, "xx:xx:xx:xx:xx:xx") && !(g_ascii_xdigit_value(text[1]) & 1) &&
+           shape_parse(text, "xx:xx:xx:xx:xx:xx", field);
 }
 
 static gboolean
@@ -96,7 +98,54 @@ uuid_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpoin
 static gboolean
 pci_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
 {
-    return shape_parse(text, "xxxx:xx:xx.x", field);
+    /* a device has 5 bits, a function 3 */
+    return has_shape(text, "xxxx:xx:xx.x") && text[8] <= '1' && text[11] <= '7' &&
+           shape_parse(text, "xxxx:xx:xx.x", field);
+}
+
+/* RFC 1035, 2.3.4, and the underscore that real zones have. */
+static gboolean
+domain_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
+{
+    g_auto(GStrv) labels = g_strsplit(text, ".", -1);
+
+    if (!*text || strlen(text) > 253)
+        return FALSE;
+    for (size_t i = 0; labels[i]; i++) {
+        size_t length = strlen(labels[i]);
+
+        if (length < 1 || length > 63 || labels[i][0] == '-' || labels[i][length - 1] == '-' ||
+            strspn(labels[i], G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-") != length)
+            return FALSE;
+    }
+    *(char **)field = g_strdup(text);
+    return TRUE;
+}
+
+static gboolean
+token_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
+{
+    size_t length = strlen(text);
+
+    if (length < 1 || length > 255)
+        return FALSE;
+    for (const char *at = text; *at; at++)
+        if (!g_ascii_isgraph(*at))
+            return FALSE;
+    *(char **)field = g_strdup(text);
+    return TRUE;
+}
+
+static gboolean
+identifier_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
+{
+    size_t length = strlen(text);
+
+    if (length < 1 || length > 64 || text[0] == '-' ||
+        strspn(text, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_-") != length)
+        return FALSE;
+    *(char **)field = g_strdup(text);
+    return TRUE;
 }
 
 static gboolean
@@ -107,6 +156,15 @@ vlans_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpoi
     if (!loom_vlans_parse(text, &vlans))
         return FALSE;
     *(char **)field = loom_vlans_format(&vlans);
+    return TRUE;
+}
+
+static gboolean
+vlan_choice_parse(const LoomAttribute *attribute, const char *text, gpointer field)
+{
+    if (!g_str_equal(text, "0"))
+        return vlans_parse(attribute, text, field);
+    *(char **)field = g_strdup(text);
     return TRUE;
 }
 
@@ -143,6 +201,8 @@ number_parse(const LoomAttribute *attribute, const char *text, gpointer field)
     guint64 max = attribute->max ? attribute->max : G_MAXUINT64;
     guint64 value;
 
+    if (text[0] == '0' && text[1]) /* octal to some readers, decimal to others */
+        return FALSE;
     if (!g_ascii_string_to_unsigned(text, 10, attribute->min, max, &value, NULL))
         return FALSE;
     *(guint64 *)field = value;
@@ -249,10 +309,15 @@ TEXT_TYPE(loom_type_text, N_("text without control characters"), text_parse);
 TEXT_TYPE(loom_type_name, N_("a name of 1 to 64 characters without '/'"), name_parse);
 TEXT_TYPE(loom_type_device,
           N_("a device name of 1 to 15 characters (letters, digits, '.', '_', '-')"), device_parse);
-TEXT_TYPE(loom_type_mac, N_("a MAC address such as 52:54:00:12:34:56"), mac_parse);
+TEXT_TYPE(loom_type_mac, N_("a unicast MAC address such as 52:54:00:12:34:56"), mac_parse);
+TEXT_TYPE(loom_type_domain, N_("a domain name such as example.org"), domain_parse);
+TEXT_TYPE(loom_type_token, N_("1 to 255 printable characters without blanks"), token_parse);
+TEXT_TYPE(loom_type_identifier, N_("1 to 64 letters, digits, '_' and '-'"), identifier_parse);
 TEXT_TYPE(loom_type_uuid, N_("a UUID"), uuid_parse);
 TEXT_TYPE(loom_type_pci, N_("a PCI address such as 0000:3b:00.1"), pci_parse);
 TEXT_TYPE(loom_type_vlans, N_("VLAN numbers from 1 to 4094, such as 3 or 1-10,20"), vlans_parse);
+TEXT_TYPE(loom_type_vlan_choice, N_("VLAN numbers such as 3 or 1-10,20, or 0 for untagged"),
+          vlan_choice_parse);
 
 const LoomType loom_type_yes_no = {
     .name = N_("yes or no"),

@@ -4,19 +4,11 @@
 
 #include <string.h>
 
-static void
-skip_blanks(const char **at)
-{
-    while (**at == ' ')
-        (*at)++;
-}
-
 static gboolean
 take_vlan(const char **at, unsigned *vlan)
 {
     unsigned value = 0;
 
-    skip_blanks(at);
     if (!g_ascii_isdigit(**at))
         return FALSE;
     for (; g_ascii_isdigit(**at); (*at)++) {
@@ -24,7 +16,6 @@ take_vlan(const char **at, unsigned *vlan)
         if (value > LOOM_VLAN_MAX)
             return FALSE;
     }
-    skip_blanks(at);
     *vlan = value;
     return value > 0;
 }

@@ -1,1 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# cli/: the command, the front door of people.
+bin_PROGRAMS += virt-loom
+virt_loom_SOURCES = \
+  src/cli/apply.c \
+  src/cli/check.c \
+  src/cli/lease.c \
+  src/cli/main.c \
+  src/cli/networks.c \
+  src/cli/output.c src/cli/output.h \
+  src/cli/session.c src/cli/session.h \
+  src/cli/show.c
+virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la \
+  libloom-compile.la libloom-fabric.la libloom-host.la libloom-base.la \
+  $(LIBVIRT_LIBS) $(NL_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)

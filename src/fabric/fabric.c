@@ -40,7 +40,7 @@ const LoomKind loom_migration_kind = {
 static const LoomAttribute probe_attributes[] = {
     LOOM_WORD(LoomProbe, role, loom_role_words),
     LOOM_ATTRIBUTE(LoomProbe, vmnetwork, loom_type_name),
-    LOOM_ATTRIBUTE(LoomProbe, target, loom_type_name, .flags = LOOM_REQUIRED),
+    LOOM_ATTRIBUTE(LoomProbe, target, loom_type_target, .flags = LOOM_REQUIRED),
     LOOM_ATTRIBUTE(LoomProbe, tcp, loom_type_number, .min = 1, .max = 65535),
     LOOM_ATTRIBUTE(LoomProbe, hostgroup, loom_type_name),
     LOOM_ATTRIBUTE(LoomProbe, settle, loom_type_number, .max = 3600),

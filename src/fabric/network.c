@@ -64,8 +64,8 @@ static const LoomKind gateway_kind = {
 
 static const LoomAttribute dns_attributes[] = {
     LOOM_ATTRIBUTE(LoomDns, server, loom_type_address),
-    LOOM_ATTRIBUTE(LoomDns, suffix, loom_type_text),
-    LOOM_ATTRIBUTE(LoomDns, search, loom_type_text),
+    LOOM_ATTRIBUTE(LoomDns, suffix, loom_type_domain),
+    LOOM_ATTRIBUTE(LoomDns, search, loom_type_domain),
 };
 static const LoomKind dns_kind = {
     .element = "dns",
@@ -173,7 +173,7 @@ const LoomKind loom_logical_network_kind = {
 
 static const LoomAttribute vm_network_vlan_attributes[] = {
     LOOM_ATTRIBUTE(LoomVmNetworkVlan, site, loom_type_name, .flags = LOOM_REQUIRED | LOOM_KEY),
-    LOOM_ATTRIBUTE(LoomVmNetworkVlan, id, loom_type_vlans, .flags = LOOM_REQUIRED | LOOM_KEY),
+    LOOM_ATTRIBUTE(LoomVmNetworkVlan, id, loom_type_vlan_choice, .flags = LOOM_REQUIRED | LOOM_KEY),
     LOOM_ATTRIBUTE(LoomVmNetworkVlan, native, loom_type_yes_no, .fallback = "no"),
 };
 static const LoomKind vm_network_vlan_kind = {

@@ -73,9 +73,9 @@ check_probe(const LoomRules *rules, const Offer *offer, const LoomProbe *probe)
     g_autoptr(GInetAddress) address = NULL;
     const gboolean has_role = probe->role != LOOM_ROLE_NONE;
 
-    if (has_role == LOOM_HAS(probe, vmnetwork))
+    if (has_role && LOOM_HAS(probe, vmnetwork))
         LOOM_RULE_ERROR(rules, probe,
-                        _("<probe> says from where it is sent: exactly one of role and vmnetwork"));
+                        _("<probe> says twice from where it is sent: by role and by vmnetwork"));
     if (has_role && !offer->roles[probe->role])
         LOOM_RULE_WARNING(rules, probe, _("<probe> has role='%s', which no host vNIC has"),
                           loom_role_words[probe->role]);

@@ -34,7 +34,7 @@ static void
 check_address(const LoomRules *rules, const LoomVnic *vnic, const LoomVnicAddress *address)
 {
     const char *name = loom_rules_name(vnic->name);
-    const int kinds = LOOM_HAS(address, pool) + LOOM_HAS(address, address) + address->dhcp;
+    const int kinds = LOOM_HAS(address, pool) + LOOM_HAS(address, address) + LOOM_HAS(address, dhcp);
     LoomInet inet;
 
     if (kinds != 1)
@@ -70,10 +70,10 @@ check_addresses(const LoomRules *rules, const LoomVnic *vnic)
         const LoomVnicAddress *address = vnic->addresses->pdata[i];
 
         check_address(rules, vnic, address);
-        if (address->dhcp && has_dhcp)
+        if (LOOM_HAS(address, dhcp) && has_dhcp)
             LOOM_RULE_ERROR(rules, address, _("host vNIC '%s' has dhcp='yes' twice"),
                             loom_rules_name(vnic->name));
-        has_dhcp = has_dhcp || address->dhcp;
+        has_dhcp = has_dhcp || LOOM_HAS(address, dhcp);
     }
     for (guint i = 0; i < vnic->routes->len; i++)
         loom_rules_check_route(rules, vnic->routes->pdata[i]);

@@ -11,6 +11,8 @@ static const char *const uplink_modes[] = {"team", "single", NULL};
 static const char *const min_bandwidths[] = {"weight", "absolute", "none", NULL};
 static const char *const weight_pers[] = {"classification", "port", NULL};
 static const char *const refuse_warn[] = {"refuse", "warn", NULL};
+/* 'no' would say nothing: without DHCP one writes another <ip/> */
+static const char *const by_dhcp[] = {"yes", NULL};
 static const char *const repair_report[] = {"repair", "report", NULL};
 
 static const LoomKind inherit_kind = {
@@ -22,7 +24,10 @@ static const LoomAttribute vnic_address_attributes[] = {
     LOOM_ATTRIBUTE(LoomVnicAddress, pool, loom_type_name),
     LOOM_ATTRIBUTE(LoomVnicAddress, address, loom_type_address),
     LOOM_ATTRIBUTE(LoomVnicAddress, prefix, loom_type_number, .max = 128),
-    LOOM_ATTRIBUTE(LoomVnicAddress, dhcp, loom_type_yes_no),
+    {.name = "dhcp",
+     .type = &loom_type_word,
+     .offset = offsetof(LoomVnicAddress, dhcp),
+     .words = by_dhcp},
 };
 static const LoomKind vnic_address_kind = {
     .element = "ip",
@@ -34,7 +39,7 @@ static const LoomAttribute vnic_ip6_attributes[] = {
     {.name = "auto",
      .type = &loom_type_yes_no,
      .offset = offsetof(LoomVnicIp6, automatic),
-     .flags = LOOM_REQUIRED},
+     .fallback = "no"},
 };
 static const LoomKind vnic_ip6_kind = {
     .element = "ip6",

@@ -34,7 +34,7 @@ typedef struct {
     char *pool; /* exactly one of pool, address and dhcp */
     char *address;
     guint64 prefix;
-    gboolean dhcp;
+    int dhcp;           /* present: by DHCP */
     LoomPool *resolved; /* the pool; NULL: none or unknown */
 } LoomVnicAddress;
 

@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# guest/: what does a guest ask? Linked by the hooks: no library but GLib.
+noinst_LTLIBRARIES += libloom-guest.la
+libloom_guest_la_SOURCES = \
+  src/guest/guest.c src/guest/guest.h \
+  src/guest/hookdata.c src/guest/hookdata.h \
+  src/guest/metadata.c src/guest/metadata.h \
+  src/guest/portgroup.c src/guest/portgroup.h

@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# host/: what is a host?
+noinst_LTLIBRARIES += libloom-host.la
+libloom_host_la_SOURCES = \
+  src/host/host.c src/host/host.h \
+  src/host/slice.c src/host/slice.h

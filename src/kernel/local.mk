@@ -1,1 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel/: what does the kernel have?
+noinst_LTLIBRARIES += libloom-kernel.la
+libloom_kernel_la_SOURCES = \
+  src/kernel/facts.c src/kernel/facts.h

@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# plan/: what differs, in which order, who notices?
+noinst_LTLIBRARIES += libloom-plan.la
+libloom_plan_la_SOURCES = \
+  src/plan/backend.h \
+  src/plan/describe.c \
+  src/plan/order.c src/plan/order.h \
+  src/plan/plan.c src/plan/plan.h

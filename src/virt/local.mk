@@ -1,1 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# virt/: a backend: libvirt's networks.
+noinst_LTLIBRARIES += libloom-virt.la
+libloom_virt_la_SOURCES = \
+  src/virt/guests.c \
+  src/virt/networkparse.c \
+  src/virt/networkxml.c src/virt/networkxml.h \
+  src/virt/observe.c \
+  src/virt/publish.c \
+  src/virt/session.h \
+  src/virt/virt.c src/virt/virt.h

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The main of every hook: input, deadline, outcome. */
+#include "hook.h"
+
+#include "base/error.h"
+#include "base/node.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#define MESSAGE_BYTES_MAX 4096
+
+/* For the signal handler, which can neither allocate nor format. */
+static struct {
+    char *line;
+    size_t length;
+    int status;
+} deadline;
+
+static gboolean
+run_misuse(const LoomHookInput *input G_GNUC_UNUSED, GError **error)
+{
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
+                "libvirt runs this program, as its %s hook, with the arguments NAME OPERATION "
+                "SUB-OPERATION EXTRA and XML on standard input; see virt-loom-hooks(7)",
+                loom_hook.name);
+    return FALSE;
+}
+
+static gboolean
+run_nothing(const LoomHookInput *input G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+    return TRUE;
+}
+
+static const LoomHookOperation *
+find_operation(int argc, char **argv)
+{
+    static const LoomHookOperation misuse = {"", run_misuse, LOOM_HOOK_REFUSE};
+    static const LoomHookOperation unknown = {"", run_nothing, LOOM_HOOK_WARN};
+
+    if (argc < 3)
+        return &misuse;
+    for (const LoomHookOperation *operation = loom_hook.operations; operation->name; operation++)
+        if (g_str_equal(operation->name, argv[2]))
+            return operation;
+    return &unknown;
+}
+
+static int
+failure_status(const LoomHookOperation *operation)
+{
+    return operation->failure == LOOM_HOOK_REFUSE ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+/* One line of bounded length: its names come out of guests' XML, and libvirt logs it. */
+static char *
+make_line(const char *message)
+{
+    const char *rest = strlen(message) > MESSAGE_BYTES_MAX ? "..." : "";
+    g_autofree char *cut = g_strdup_printf("virt-loom: %.*s%s", MESSAGE_BYTES_MAX, message, rest);
+    g_autofree char *valid = g_utf8_make_valid(cut, -1);
+
+    for (char *at = valid; *at; at++)
+        if (g_ascii_iscntrl(*at))
+            *at = '?';
+    return g_strconcat(valid, "\n", NULL);
+}
+
+static void
+write_line(const char *line, size_t length)
+{
+    if (write(STDERR_FILENO, line, length) < 0)
+        return; /* nobody listens: the status says it too */
+}
+
+static void
+on_deadline(int number G_GNUC_UNUSED)
+{
+    write_line(deadline.line, deadline.length);
+    _exit(deadline.status);
+}
+
+static void
+set_deadline(const LoomHookOperation *operation, char **arguments)
+{
+    const struct sigaction action = {.sa_handler = on_deadline};
+    g_autofree char *call = g_strjoinv(" ", arguments);
+    g_autofree char *message = g_strdup_printf("the %s hook '%s' was not done within %d seconds",
+                                               loom_hook.name, call, LOOM_HOOK_SECONDS);
+    sigset_t alarm_only;
+
+    deadline.line = make_line(message);
+    deadline.length = strlen(deadline.line);
+    deadline.status = failure_status(operation);
+    sigaction(SIGALRM, &action, NULL);
+    sigemptyset(&alarm_only);
+    sigaddset(&alarm_only, SIGALRM);
+    sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
+    alarm(LOOM_HOOK_SECONDS);
+}
+
+/* Goes on to the end even where the text is too long already: the writer gets rid of all of it. */
+static gboolean
+read_input(GString *text, GError **error)
+{
+    char chunk[64 * 1024];
+    gboolean fits = TRUE;
+    ssize_t got;
+
+    while ((got = read(STDIN_FILENO, chunk, sizeof chunk)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            loom_error_set_errno(error, errno, "Cannot read standard input");
+            return FALSE;
+        }
+        fits = fits && text->len + got <= LOOM_DOCUMENT_SIZE_MAX;
+        if (fits)
+            g_string_append_len(text, chunk, got);
+    }
+    if (!fits)
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
+                    "standard input is larger than %u bytes, which is the limit of a document",
+                    LOOM_DOCUMENT_SIZE_MAX);
+    return fits;
+}
+
+/* libvirt drops what a hook that succeeds says on standard error: a warning needs the log. */
+static void
+report_failure(const LoomHookOperation *operation, const char *message)
+{
+    g_autofree char *line = make_line(message);
+
+    write_line(line, strlen(line));
+    if (operation->failure == LOOM_HOOK_WARN)
+        syslog(LOG_DAEMON | LOG_WARNING, "%s", line);
+}
+
+int
+main(int argc, char **argv)
+{
+    const LoomHookOperation *operation = find_operation(argc, argv);
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GError) error = NULL;
+
+    umask(022);
+    signal(SIGPIPE, SIG_IGN);
+    set_deadline(operation, argv + (argc > 0));
+    if (read_input(text, &error)) {
+        const LoomHookInput input = {argv[1], text->str, text->len};
+
+        if (operation->run(&input, &error))
+            return EXIT_SUCCESS;
+    }
+    report_failure(operation, error->message);
+    return failure_status(operation);
+}

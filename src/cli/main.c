@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt-loom: dispatch and help from one table. */
+#include "base/i18n.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+static const LoomCommand commands[] = {
+    {"check", "[FILE...]", N_("Find what is wrong with the fabric"), "fSjq", -1,
+     loom_command_check},
+    {"show", "[KIND [NAME]]", N_("Show the fabric, or one kind of thing in it"), "fjq", 2,
+     loom_command_show},
+    {"lease", "", N_("Give out the next free addresses and VLANs"), "fwjq", 0, loom_command_lease},
+    {"networks", "", N_("List the libvirt networks that a host gets"), "fhaxjq", 0,
+     loom_command_networks},
+    {"apply", "", N_("Make this host agree with the fabric"), "fhacndjq", 0, loom_command_apply},
+    {"status", "", N_("Compare this host with the fabric"), "fhacjq", 0, loom_command_status},
+};
+
+/* Every option once; a command's letters say which of them it takes. */
+typedef struct {
+    char letter;
+    GOptionEntry entry;
+} Option;
+
+static void
+list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *entries)
+{
+    const Option options[] = {
+        {'f',
+         {"fabric", 'f', 0, G_OPTION_ARG_FILENAME_ARRAY, &session->paths,
+          N_("Read the fabric from a file or a directory (may be repeated)"), N_("PATH")}},
+        {'h',
+         {"host", 'H', 0, G_OPTION_ARG_STRING, &session->host,
+          N_("Work for this host of the fabric instead of this machine's name"), N_("NAME")}},
+        {'a',
+         {"facts", 0, 0, G_OPTION_ARG_FILENAME, &session->facts,
+          N_("Take what is known of the machine from a host file"), N_("FILE")}},
+        {'c',
+         {"connect", 'c', 0, G_OPTION_ARG_STRING, &session->uri,
+          N_("Connect to this libvirt (default qemu:///system)"), N_("URI")}},
+        {'d',
+         {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &session->is_dry_run,
+          N_("Print what would be changed, and change nothing"), NULL}},
+        {'w',
+         {"write", 'w', 0, G_OPTION_ARG_FILENAME, &session->write,
+          N_("Write the leases to a file instead of standard output"), N_("FILE")}},
+        {'x',
+         {"xml", 0, 0, G_OPTION_ARG_STRING, &session->xml,
+          N_("Print the libvirt XML of one network"), N_("NAME")}},
+        {'S',
+         {"strict", 0, 0, G_OPTION_ARG_NONE, &session->is_strict, N_("Fail on warnings too"),
+          NULL}},
+        {'j',
+         {"format", 0, 0, G_OPTION_ARG_STRING, &session->format_word,
+          N_("Print text or json (default text)"), N_("FORMAT")}},
+        {'q',
+         {"quiet", 'q', 0, G_OPTION_ARG_NONE, &session->is_quiet,
+          N_("Print only errors, and what was asked for"), NULL}},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++)
+        if (strchr(command->options, options[i].letter))
+            *entries++ = options[i].entry;
+    *entries = (GOptionEntry){0};
+}
+
+static void
+print_help(void)
+{
+    printf(_("Usage: virt-loom COMMAND [OPTION...]\n\n"
+             "One description of the network fabric becomes, on every libvirt/KVM host and\n"
+             "identically, what its guests plug into.\n\n"));
+    loom_output_print(stdout, LOOM_BOLD, "%s\n", _("Commands:"));
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        g_autofree char *left = g_strdup_printf("%s %s", commands[i].name, commands[i].arguments);
+
+        printf("  %-22s %s\n", left, _(commands[i].summary));
+    }
+    printf(_("\n'virt-loom COMMAND --help' shows a command's options. See virt-loom(1).\n"
+             "Exit status: 0 done, 1 failed or errors found, 2 the host differs (status),\n"
+             "3 wrong usage.\n"));
+}
+
+static LoomExit usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
+
+static LoomExit
+usage_error(const char *format, ...)
+{
+    va_list arguments;
+
+    fputs("virt-loom: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputs(_("; see virt-loom --help\n"), stderr);
+    return LOOM_EXIT_USAGE;
+}
+
+static LoomExit
+run_command(const LoomCommand *command, int argc, char **argv)
+{
+    LoomSession session = {0};
+    GOptionEntry entries[16];
+    g_autofree char *usage = g_strdup_printf("virt-loom %s", command->name);
+    g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
+    g_autoptr(GError) error = NULL;
+    LoomExit status;
+
+    g_set_prgname(usage); /* what help begins with */
+    list_options(&session, command, entries);
+    g_option_context_add_main_entries(context, entries, GETTEXT_PACKAGE);
+    g_option_context_set_summary(context, _(command->summary));
+    if (!g_option_context_parse(context, &argc, &argv, &error))
+        return usage_error("%s", error->message);
+    /* argv[0] is the command by now */
+    if (argc > 1 && g_str_equal(argv[1], "--")) {
+        argv++;
+        argc--;
+    }
+    if (command->max_arguments >= 0 && argc - 1 > command->max_arguments)
+        return usage_error(_("%s takes no argument '%s'"), command->name,
+                           argv[command->max_arguments + 1]);
+    if (session.format_word && !g_str_equal(session.format_word, "text") &&
+        !g_str_equal(session.format_word, "json"))
+        return usage_error(_("the format is text or json, not '%s'"), session.format_word);
+    session.is_json = session.format_word && g_str_equal(session.format_word, "json");
+    status = command->run(&session, argv + 1);
+
+    g_strfreev(session.paths);
+    g_free(session.host);
+    g_free(session.uri);
+    g_free(session.facts);
+    g_free(session.write);
+    g_free(session.xml);
+    g_free(session.format_word);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    const char *locale_directory = g_getenv("VIRT_LOOM_LOCALEDIR");
+
+    setlocale(LC_ALL, "");
+    bindtextdomain(GETTEXT_PACKAGE, locale_directory ? locale_directory : LOOM_LOCALEDIR);
+    bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
+    textdomain(GETTEXT_PACKAGE);
+    g_set_prgname("virt-loom");
+
+    if (argc < 2)
+        return usage_error(_("which command?"));
+    if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h") ||
+        g_str_equal(argv[1], "help")) {
+        print_help();
+        return LOOM_EXIT_DONE;
+    }
+    if (g_str_equal(argv[1], "--version") || g_str_equal(argv[1], "-V")) {
+        printf("virt-loom %s\n", LOOM_VERSION);
+        return LOOM_EXIT_DONE;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (g_str_equal(commands[i].name, argv[1]))
+            return run_command(&commands[i], argc - 1, argv + 1);
+    return usage_error(_("there is no command '%s'"), argv[1]);
+}

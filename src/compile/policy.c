@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a VM network and a port profile mean for one port. */
+#include "compile/compiler.h"
+
+static const char *const pvlan_words[] = {"isolated", "community", "promiscuous"};
+static const char *const guard_words[] = {NULL, "leased", "given"};
+
+static void
+set_vlans(const LoomLogicalSwitch *logical_switch, const LoomVlanChoice *choice, LoomPort *port)
+{
+    g_autofree char *tagged = loom_vlans_format(&choice->trunk);
+
+    if (*tagged)
+        LOOM_SET(port, tagged, tagged);
+    if (choice->vlan || !*tagged)
+        LOOM_SET_NUMBER(port, vlan, choice->vlan ? choice->vlan : logical_switch->nativevlan);
+    if (choice->secondary) {
+        LOOM_SET_NUMBER(port, secondary, choice->secondary);
+        LOOM_SET(port, pvlan, pvlan_words[choice->pvlan]);
+        LOOM_SET_NUMBER(port, isolated, choice->pvlan == LOOM_PVLAN_ISOLATED);
+    }
+}
+
+static void
+set_profile(const LoomLogicalSwitch *logical_switch, const LoomSwitchPortgroup *portgroup,
+            LoomPort *port)
+{
+    const LoomPortProfile *profile = portgroup->resolved;
+
+    LOOM_SET(port, profile, profile->name);
+    LOOM_SET_NUMBER(port, macguard, !profile->security->macspoofing && !profile->security->teaming);
+    LOOM_SET_NUMBER(port, dhcpguard, profile->security->dhcpguard);
+    LOOM_SET_NUMBER(port, routerguard, profile->security->routerguard);
+    LOOM_SET_NUMBER(port, priorityreset, !profile->security->prioritytagging);
+    LOOM_SET(port, addressguard, guard_words[profile->security->addresses]);
+    if (profile->bandwidth->max)
+        LOOM_SET_NUMBER(port, max, profile->bandwidth->max);
+    if (profile->bandwidth->maxin)
+        LOOM_SET_NUMBER(port, maxin, profile->bandwidth->maxin);
+    if (logical_switch->minbandwidth != LOOM_MIN_BANDWIDTH_NONE)
+        LOOM_SET(port, class, portgroup->classification);
+}
+
+void
+loom_compile_policy(const LoomHostSwitch *host_switch, const LoomVlanChoice *choice,
+                    const LoomSwitchPortgroup *portgroup, LoomPort *port)
+{
+    const LoomLogicalSwitch *logical_switch = host_switch->logical_switch;
+
+    LOOM_SET(port, logicalswitch, logical_switch->name);
+    LOOM_SET(port, onfailure, logical_switch->onfailure_warns ? "warn" : "refuse");
+    set_vlans(logical_switch, choice, port);
+    if (portgroup)
+        set_profile(logical_switch, portgroup, port);
+}

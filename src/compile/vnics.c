@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Host vNICs: a veth pair whose far end is a port like any guest's, with addresses and routes. */
+#include "base/i18n.h"
+#include "base/name.h"
+#include "compile/compiler.h"
+
+static void
+add_address(const LoomCompiler *compiler, const char *link, const char *text, guint64 prefix)
+{
+    LoomAddress *address = loom_record_new(&loom_address_kind);
+
+    LOOM_SET(address, link, link);
+    LOOM_SET(address, address, text);
+    LOOM_SET_NUMBER(address, prefix, prefix);
+    LOOM_SET(address, origin, "static");
+    loom_record_add(compiler->result, address);
+}
+
+static void
+add_route(const LoomCompiler *compiler, const char *link, const char *destination,
+          const char *gateway, guint64 metric)
+{
+    LoomRoute *route = loom_record_new(&loom_route_kind);
+
+    LOOM_SET(route, link, link);
+    LOOM_SET(route, destination, destination);
+    LOOM_SET(route, gateway, gateway);
+    if (metric)
+        LOOM_SET_NUMBER(route, metric, metric);
+    loom_record_add(compiler->result, route);
+}
+
+static void
+add_routes(const LoomCompiler *compiler, const char *link, const GPtrArray *routes)
+{
+    for (guint i = 0; i < routes->len; i++) {
+        const LoomPoolRoute *route = routes->pdata[i];
+        g_autofree char *destination =
+            g_strdup_printf("%s/%" G_GUINT64_FORMAT, route->address, route->prefix);
+
+        add_route(compiler, link, destination, route->gateway, route->metric);
+    }
+}
+
+static void
+add_pool_address(const LoomCompiler *compiler, const char *link, const LoomPool *pool)
+{
+    const LoomLease *lease =
+        loom_fabric_find_address_lease(compiler->fabric, pool->name, compiler->host->name, link);
+
+    if (!lease) /* an error of the fabric, reported when it was loaded */
+        return;
+    add_address(compiler, link, lease->address, pool->subnet->prefix);
+    for (guint i = 0; i < pool->gateways->len; i++) {
+        const LoomGateway *gateway = pool->gateways->pdata[i];
+        LoomInet inet = loom_inet_parse(gateway->address);
+
+        add_route(compiler, link, inet.family == G_SOCKET_FAMILY_IPV4 ? "0.0.0.0/0" : "::/0",
+                  gateway->address, gateway->metric);
+    }
+    add_routes(compiler, link, pool->routes);
+}
+
+static void
+add_addresses(const LoomCompiler *compiler, const LoomVnic *vnic, LoomLink *link)
+{
+    for (guint i = 0; i < vnic->addresses->len; i++) {
+        const LoomVnicAddress *address = vnic->addresses->pdata[i];
+
+        if (address->resolved)
+            add_pool_address(compiler, vnic->name, address->resolved);
+        else if (address->address)
+            add_address(compiler, vnic->name, address->address, address->prefix);
+        else if (LOOM_HAS(address, dhcp))
+            LOOM_SET_NUMBER(link, dhcp, TRUE);
+    }
+    if (vnic->ip6)
+        LOOM_SET_NUMBER(link, autoconf, vnic->ip6->automatic);
+    add_routes(compiler, vnic->name, vnic->routes);
+}
+
+/* The NIC whose place a vNIC takes: the one that has addresses, else the first. */
+static const char *
+inherited_nic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled)
+{
+    for (guint i = 0; compiler->facts && i < compiled->nics->len; i++)
+        for (guint k = 0; k < compiler->facts->addresses->len; k++) {
+            const LoomAddress *address = compiler->facts->addresses->pdata[k];
+
+            if (g_str_equal(address->link, compiled->nics->pdata[i]) &&
+                !g_str_has_prefix(address->address, "fe80:"))
+                return compiled->nics->pdata[i];
+        }
+    return compiled->nics->len ? compiled->nics->pdata[0] : NULL;
+}
+
+/* Gives the vNIC what the facts say that the NIC has; what it has already (a rerun) it keeps. */
+static void
+add_inherited(const LoomCompiler *compiler, const char *from, LoomLink *link)
+{
+    const LoomLink *nic = loom_compile_find_fact(compiler, from);
+    const LoomHost *facts = compiler->facts;
+
+    LOOM_SET(link, inherit, from);
+    if (nic)
+        LOOM_SET(link, mac, nic->permanentmac ? nic->permanentmac : nic->mac);
+    for (guint i = 0; facts && i < facts->addresses->len; i++) {
+        const LoomAddress *address = facts->addresses->pdata[i];
+
+        if ((g_str_equal(address->link, from) || g_str_equal(address->link, link->name)) &&
+            !g_str_has_prefix(address->address, "fe80:") &&
+            g_strcmp0(address->origin, "static") == 0)
+            add_address(compiler, link->name, address->address, address->prefix);
+    }
+    for (guint i = 0; facts && i < facts->routes->len; i++) {
+        const LoomRoute *route = facts->routes->pdata[i];
+        LoomRoute *copy;
+
+        if (!g_str_equal(route->link, from) && !g_str_equal(route->link, link->name))
+            continue;
+        copy = loom_record_copy(route);
+        LOOM_SET(copy, link, link->name);
+        loom_record_add(compiler->result, copy);
+    }
+}
+
+static LoomLink *
+add_end(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const char *name,
+        guint64 mtu)
+{
+    gboolean is_ovs = compiled->host_switch->logical_switch->datapath == LOOM_DATAPATH_OPENVSWITCH;
+    LoomLink *link = loom_record_new(&loom_link_kind);
+
+    LOOM_SET(link, name, name);
+    LOOM_SET_NUMBER(link, kind, is_ovs ? LOOM_LINK_OVS_INTERNAL : LOOM_LINK_VETH);
+    LOOM_SET_NUMBER(link, ours, TRUE);
+    LOOM_SET_NUMBER(link, mtu, mtu);
+    LOOM_SET_NUMBER(link, up, TRUE);
+    LOOM_SET(link, logicalswitch, compiled->host_switch->logicalswitch);
+    loom_record_add(compiler->result, link);
+    return link;
+}
+
+/* Returns the name of the link that is the bridge's port; owned by the caller. */
+static char *
+add_links(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const LoomVnic *vnic)
+{
+    guint64 mtu = LOOM_HAS(vnic, mtu) ? vnic->mtu : vnic->network->network->mtu;
+    LoomLink *link = add_end(compiler, compiled, vnic->name, mtu);
+    g_autofree char *mac =
+        vnic->mac ? g_strdup(vnic->mac) : loom_compile_stable_mac(compiler, vnic->name);
+    const char *inherited = inherited_nic(compiler, compiled);
+    g_autofree char *port_mac = NULL;
+    LoomLink *end;
+    char *port;
+
+    LOOM_SET(link, mac, mac);
+    LOOM_SET(link, vmnetwork, vnic->vmnetwork);
+    LOOM_SET(link, role, vnic->role ? loom_role_words[vnic->role] : NULL);
+    if (vnic->inherit && inherited)
+        add_inherited(compiler, inherited, link);
+    add_addresses(compiler, vnic, link);
+    if (link->kind == LOOM_LINK_OVS_INTERNAL) {
+        LOOM_SET(link, master, compiled->host_switch->device);
+        return g_strdup(vnic->name);
+    }
+    port = g_strconcat(vnic->name, LOOM_PORT_SUFFIX, NULL);
+    port_mac = loom_compile_stable_mac(compiler, port);
+    end = add_end(compiler, compiled, port, mtu);
+    LOOM_SET(end, mac, port_mac);
+    LOOM_SET(end, master, compiled->host_switch->device);
+    LOOM_SET(end, peer, vnic->name);
+    LOOM_SET(link, peer, port);
+    return port;
+}
+
+static void
+compile_vnic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const LoomVnic *vnic)
+{
+    const LoomHostSwitch *host_switch = compiled->host_switch;
+    g_autofree char *link = NULL;
+    LoomVlanChoice choice;
+    LoomSite *site;
+    LoomPort *port;
+
+    if (!loom_compile_offers(compiler->host, host_switch, vnic->network, &site) ||
+        !loom_fabric_choose_vlan(compiler->fabric, vnic->network, site, &choice))
+        return; /* an error of the fabric, reported when it was loaded */
+    link = add_links(compiler, compiled, vnic);
+    port = loom_record_new(&loom_port_kind);
+    LOOM_SET(port, link, link);
+    LOOM_SET(port, portgroup, vnic->classification);
+    LOOM_SET(port, vmnetwork, vnic->vmnetwork);
+    loom_compile_policy(
+        host_switch, &choice,
+        loom_logical_switch_find_portgroup(host_switch->logical_switch, vnic->resolved), port);
+    if (port->class && loom_compile_is_per_port(host_switch->logical_switch))
+        LOOM_SET(port, class, vnic->name);
+    loom_record_add(compiler->result, port);
+}
+
+void
+loom_compile_vnics(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled)
+{
+    g_autoptr(GPtrArray) vnics = loom_host_switch_list_vnics(compiled->host_switch);
+
+    for (guint i = 0; i < vnics->len; i++)
+        compile_vnic(compiler, compiled, vnics->pdata[i]);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A host, the one noun for what should be and for what is. */
+#pragma once
+
+#include "base/record.h"
+
+/*
+ * Theory of operation
+ *
+ * A LoomHost is compiled from the fabric and this machine's facts (desired), observed from the
+ * kernel and libvirt (observed), or loaded from a file (committed, snapshot, a hook's slice, facts
+ * given by hand). All of them are this struct and the one XML form of xml/host.rng. What is not
+ * present is not stated: a comparison walks only what the target states. A LoomHost borrows
+ * nothing.
+ */
+
+/* The namespace of our elements in the <metadata> of libvirt's networks and domains. */
+#define LOOM_NAMESPACE "urn:virt-loom:1"
+
+/* What a change costs those who use the thing; ordered. In the attribute tables: .cost. */
+typedef enum {
+    LOOM_COST_LIVE,    /* nobody notices */
+    LOOM_COST_DOWN,    /* the link goes down and up */
+    LOOM_COST_REPLACE, /* it is deleted and made again */
+} LoomCost;
+
+typedef enum {
+    LOOM_LINK_PHYSICAL,
+    LOOM_LINK_BOND,
+    LOOM_LINK_BRIDGE,
+    LOOM_LINK_VETH,
+    LOOM_LINK_OVS_BRIDGE,
+    LOOM_LINK_OVS_BOND,
+    LOOM_LINK_OVS_INTERNAL,
+    LOOM_LINK_OTHER,
+} LoomLinkKind;
+
+/* A network device. Bond and bridge attributes are those of rtnetlink, under the kernel's words. */
+typedef struct {
+    LoomRecord record;
+    char *name;
+    int kind;      /* LoomLinkKind */
+    gboolean ours; /* made by virt-loom: marked by its link group in the kernel */
+    char *mac;
+    guint64 mtu;
+    gboolean up;
+    char *master; /* the bond or bridge it is in */
+    char *peer;   /* a veth's other end */
+    /* a bond: Documentation/networking/bonding.rst of the kernel */
+    char *mode, *hashpolicy, *lacprate, *primary;
+    guint64 miimon, minlinks, updelay, downdelay;
+    GStrv options; /* further options, each name=value */
+    /* a bridge: ip-link(8) */
+    gboolean vlanfiltering, stp, multicastsnooping;
+    guint64 defaultpvid;
+    /* how it gets addresses */
+    gboolean dhcp, autoconf;
+    char *inherit; /* the NIC whose MAC, addresses, routes and DHCP identity it takes over */
+    /* only observed */
+    char *permanentmac, *driver, *pci;
+    guint64 speed; /* Mbit/s; absent: unknown */
+    GStrv altnames;
+    /* where it is from */
+    char *logicalswitch, *vmnetwork, *role;
+} LoomLink;
+
+typedef struct {
+    LoomRecord record;
+    char *link, *address;
+    guint64 prefix;
+    char *origin; /* static, dhcp or ra */
+} LoomAddress;
+
+typedef struct {
+    LoomRecord record;
+    char *link;
+    char *destination; /* address/prefix */
+    char *gateway;
+    guint64 metric, table;
+    char *protocol, *source;
+} LoomRoute;
+
+/*
+ * One attached vNIC with everything that applies to it resolved: of the host (link), or of a guest
+ * (domain + mac). A port of a network and portgroup alone is the pattern from which a guest's is
+ * made when it starts.
+ */
+typedef struct {
+    LoomRecord record;
+    char *link;
+    char *domain, *mac;        /* UUID and MAC of a guest's vNIC */
+    char *network, *portgroup; /* the libvirt network's name and the classification */
+    guint64 vlan;              /* untagged traffic's VLAN inside the bridge; 0: none */
+    char *tagged;              /* VLANs that pass tagged */
+    gboolean isolated;         /* from other isolated ports of the bridge */
+    char *pvlan;               /* isolated, community or promiscuous */
+    guint64 secondary;         /* the secondary VLAN of a pvlan */
+    guint64 mtu;
+    gboolean macguard, dhcpguard, routerguard, priorityreset;
+    char *addressguard; /* leased or given; absent: none */
+    char *class;        /* the class of its bandwidth */
+    guint64 max, maxin; /* Mbit/s; absent: unlimited */
+    char *onfailure;    /* refuse or warn */
+    char *logicalswitch, *vmnetwork, *profile;
+} LoomPort;
+
+/* A class of guaranteed bandwidth on one NIC of a team. */
+typedef struct {
+    LoomRecord record;
+    char *link;
+    char *name;       /* the classification, or the port where weights are per port */
+    guint64 priority; /* of packets that belong to it; its minor number */
+    guint64 weight;   /* of 100; absent: by rate */
+    guint64 rate;     /* guaranteed, kbit/s */
+    guint64 ceiling;  /* at most, kbit/s: the NIC's speed */
+    char *logicalswitch;
+} LoomClass;
+
+/* One portgroup of a libvirt network; rates in kilobytes/s, bursts in KiB, as libvirt counts. */
+typedef struct {
+    LoomRecord record;
+    char *name;
+    gboolean is_default;
+    guint64 inaverage, inpeak, inburst;    /* towards the guest */
+    guint64 outaverage, outpeak, outburst; /* from the guest */
+    char *vlans;                           /* of an Open vSwitch network: tags that pass */
+    guint64 nativevlan;                    /* of an Open vSwitch trunk */
+    gboolean trunk;
+} LoomPortgroup;
+
+typedef struct {
+    LoomRecord record;
+    char *name, *uuid, *bridge;
+    gboolean ours; /* carries our metadata */
+    gboolean openvswitch;
+    gboolean active, autostart, persistent;
+    char *fabric, *vmnetwork, *logicalswitch; /* our metadata */
+    char *hash;                               /* of all the network's content */
+    gboolean pending;                         /* the running network differs until it restarts */
+    GStrv guests;                             /* UUIDs of running guests on it */
+    GPtrArray *portgroups;
+} LoomNetwork;
+
+/* One network that may carry migrations of this host, in order of preference. */
+typedef struct {
+    LoomRecord record;
+    guint64 order;
+    char *network, *link, *address;
+    gboolean fallback;
+    guint64 concurrent, max, parallel;
+} LoomMigrationPath;
+
+/* What must answer before a change is committed. */
+typedef struct {
+    LoomRecord record;
+    char *role, *link, *target;
+    guint64 tcp, settle;
+} LoomHostProbe;
+
+typedef struct {
+    LoomRecord record;
+    char *name, *fabric, *hash, *hostgroup;
+    char *libvirt; /* version, such as 9.0.0 */
+    char *boot;    /* kernel.random.boot_id of when it was observed */
+    GPtrArray *links, *addresses, *routes, *ports, *classes, *networks;
+    GPtrArray *migrations, *probes;
+} LoomHost;
+
+extern const LoomKind loom_link_kind, loom_address_kind, loom_route_kind, loom_port_kind,
+    loom_class_kind, loom_network_kind, loom_network_portgroup_kind, loom_migration_path_kind,
+    loom_host_probe_kind, loom_host_kind;
+
+static inline LoomHost *
+loom_host_new(void)
+{
+    return loom_record_new(&loom_host_kind);
+}
+
+void loom_host_free(LoomHost *host);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomHost, loom_host_free)
+
+/* The records of KIND (&loom_link_kind, ...), borrowed. */
+GPtrArray *loom_host_list(const LoomHost *host, const LoomKind *kind);
+
+/* The record of KIND with that key (see loom_record_key()), or NULL. Linear. */
+gpointer loom_host_find(const LoomHost *host, const LoomKind *kind, const char *key);
+
+/* Sorts every list by key, so that equal hosts have equal texts. */
+void loom_host_sort(LoomHost *host);
+
+/*
+ * Reads a host out of XML. Unlike a fabric's, every finding is an error: nobody writes these files
+ * by hand but facts, and half a host must never be compared with. Errors: LOOM_ERROR_INVALID.
+ */
+LoomHost *loom_host_parse(const char *text, size_t length, const char *name, GError **error);
+LoomHost *loom_host_load(const char *path, GError **error);
+
+/* The whole document, owned by the caller. */
+char *loom_host_format(const LoomHost *host);
+
+/* A digest of what RECORD states, children included, without informative attributes; 32 hex digits.
+ */
+char *loom_record_digest(gconstpointer record);

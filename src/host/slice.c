@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Slices of a host for the hooks, and the stamp that the hooks leave. */
+#include "host/slice.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/i18n.h"
+#include "base/uuid.h"
+
+#include <errno.h>
+#include <glib/gstdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NAME_BYTES_MAX  200
+#define STAMP_BYTES_MAX 128
+
+const char *
+loom_slice_directory(void)
+{
+    const char *given = g_getenv("VIRT_LOOM_RUNDIR");
+
+    return given ? given : LOOM_RUNDIR;
+}
+
+static char *
+slice_path(const char *directory, const char *uuid)
+{
+    return g_strdup_printf("%s/networks/%s.xml", directory, uuid);
+}
+
+/* NULL: no network can have that name. Names come from guests' XML. */
+static char *
+name_path(const char *directory, const char *name)
+{
+    g_autofree char *digest = NULL;
+
+    if (!*name || strchr(name, '/') || g_str_equal(name, ".") || g_str_equal(name, ".."))
+        return NULL;
+    if (strlen(name) > NAME_BYTES_MAX)
+        digest = loom_uuid_from_name(name);
+    return g_build_filename(directory, "names", digest ? digest : name, NULL);
+}
+
+static void
+copy_all(LoomHost *slice, const GPtrArray *from,
+         gboolean (*wanted)(gconstpointer, const LoomNetwork *), const LoomNetwork *network)
+{
+    for (guint i = 0; i < from->len; i++)
+        if (wanted(from->pdata[i], network))
+            loom_record_add(slice, loom_record_copy(from->pdata[i]));
+}
+
+static gboolean
+is_link_of(gconstpointer record, const LoomNetwork *network)
+{
+    const LoomLink *link = record;
+
+    return g_strcmp0(link->logicalswitch, network->logicalswitch) == 0;
+}
+
+/* The patterns of its guests' ports, and the ports of the host's own vNICs beside them. */
+static gboolean
+is_port_of(gconstpointer record, const LoomNetwork *network)
+{
+    const LoomPort *port = record;
+
+    return port->link ? g_strcmp0(port->logicalswitch, network->logicalswitch) == 0
+                      : g_strcmp0(port->network, network->name) == 0;
+}
+
+LoomHost *
+loom_slice_of(const LoomHost *host, const LoomNetwork *network)
+{
+    LoomHost *slice = loom_host_new();
+
+    LOOM_SET(slice, name, host->name);
+    LOOM_SET(slice, fabric, host->fabric);
+    LOOM_SET(slice, hash, host->hash);
+    copy_all(slice, host->links, is_link_of, network);
+    copy_all(slice, host->ports, is_port_of, network);
+    loom_record_add(slice, loom_record_copy(network));
+    return slice;
+}
+
+static gboolean
+save_text(const char *path, const char *text, GError **error)
+{
+    size_t length;
+    g_autofree char *present = loom_file_read(path, LOOM_DOCUMENT_SIZE_MAX, &length, NULL);
+
+    return g_strcmp0(present, text) == 0 || loom_file_write_volatile(path, text, error);
+}
+
+static gboolean
+save_name(const char *directory, const LoomNetwork *network, GError **error)
+{
+    g_autofree char *path = name_path(directory, network->name);
+    g_autofree char *parent = g_path_get_dirname(path);
+    g_autofree char *target = g_strdup_printf("../networks/%s.xml", network->uuid);
+    g_autofree char *temporary = g_strdup_printf("%s/.%s.new", parent, network->uuid);
+    g_autofree char *present = g_file_read_link(path, NULL);
+
+    if (g_strcmp0(present, target) == 0)
+        return TRUE;
+    if (g_mkdir_with_parents(parent, 0755) == 0 && (g_unlink(temporary) == 0 || errno == ENOENT) &&
+        symlink(target, temporary) == 0 && g_rename(temporary, path) == 0)
+        return TRUE;
+    loom_error_set_errno(error, errno, _("Cannot write %s"), path);
+    return FALSE;
+}
+
+gboolean
+loom_slice_save_all(const LoomHost *host, const char *directory, GError **error)
+{
+    for (guint i = 0; i < host->networks->len; i++) {
+        const LoomNetwork *network = host->networks->pdata[i];
+        g_autoptr(LoomHost) slice = loom_slice_of(host, network);
+        g_autofree char *text = loom_host_format(slice);
+        g_autofree char *path = slice_path(directory, network->uuid);
+
+        if (!save_text(path, text, error) || !save_name(directory, network, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+prune_directory(const char *directory, const char *below, GHashTable *kept, GError **error)
+{
+    g_autofree char *path = g_build_filename(directory, below, NULL);
+    g_autoptr(GDir) entries = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (entries && (name = g_dir_read_name(entries))) {
+        g_autofree char *entry = g_build_filename(path, name, NULL);
+
+        if (!g_hash_table_contains(kept, entry) && !loom_file_remove(entry, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+loom_slice_prune(const LoomHost *host, const char *directory, GError **error)
+{
+    g_autoptr(GHashTable) kept = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < host->networks->len; i++) {
+        const LoomNetwork *network = host->networks->pdata[i];
+
+        g_hash_table_add(kept, slice_path(directory, network->uuid));
+        g_hash_table_add(kept, name_path(directory, network->name));
+    }
+    return prune_directory(directory, "names", kept, error) &&
+           prune_directory(directory, "networks", kept, error);
+}
+
+static LoomHost *
+load_if_exists(const char *path, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    LoomHost *slice;
+
+    /* most networks of most guests are not ours, and an error's text costs a hook 0.1 ms */
+    if (access(path, F_OK) < 0 && errno == ENOENT)
+        return NULL;
+    slice = loom_host_load(path, &cause);
+    if (!slice && !g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_NOT_FOUND))
+        g_propagate_error(error, g_steal_pointer(&cause));
+    return slice;
+}
+
+LoomHost *
+loom_slice_find_by_name(const char *directory, const char *name, GError **error)
+{
+    g_autofree char *path = name_path(directory, name);
+
+    return path ? load_if_exists(path, error) : NULL;
+}
+
+LoomHost *
+loom_slice_find_by_uuid(const char *directory, const char *uuid, GError **error)
+{
+    g_autofree char *path = NULL;
+
+    if (!g_uuid_string_is_valid(uuid))
+        return NULL;
+    path = slice_path(directory, uuid);
+    return load_if_exists(path, error);
+}
+
+/* proc(5): field 22 of /proc/PID/stat, in clock ticks since boot; NULL: no such process. */
+static char *
+start_time(int process)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%d/stat", process);
+    g_autofree char *stat = NULL;
+    g_auto(GStrv) fields = NULL;
+    const char *after_name;
+
+    if (!g_file_get_contents(path, &stat, NULL, NULL))
+        return NULL;
+    after_name = strrchr(stat, ')'); /* field 2 may hold anything */
+    if (!after_name)
+        return NULL;
+    fields = g_strsplit(after_name, " ", -1);
+    return g_strv_length(fields) > 20 ? g_strdup(fields[20]) : NULL;
+}
+
+gboolean
+loom_stamp_save(const char *directory, int libvirtd, GError **error)
+{
+    g_autofree char *path = g_build_filename(directory, "stamp", NULL);
+    g_autofree char *started = start_time(libvirtd);
+    g_autofree char *text = g_strdup_printf("%d %s\n", libvirtd, started ? started : "?");
+
+    return loom_file_write_volatile(path, text, error);
+}
+
+gboolean
+loom_stamp_is_live(const char *directory)
+{
+    g_autofree char *path = g_build_filename(directory, "stamp", NULL);
+    size_t length;
+    g_autofree char *text = loom_file_read(path, STAMP_BYTES_MAX, &length, NULL);
+    g_autofree char *started = NULL;
+    g_auto(GStrv) fields = NULL;
+
+    if (!text)
+        return FALSE;
+    fields = g_strsplit(g_strchomp(text), " ", 2);
+    if (g_strv_length(fields) != 2)
+        return FALSE;
+    started = start_time(atoi(fields[0]));
+    return g_strcmp0(started, fields[1]) == 0;
+}

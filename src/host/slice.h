@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Slices: of a host, what the hooks need to know of one libvirt network; in /run. */
+#pragma once
+
+#include "host/host.h"
+
+/*
+ * RUNDIR/networks/UUID.xml holds the slice; RUNDIR/names/NAME is a symbolic link to it (a name of
+ * more than 200 bytes is represented by the UUID that loom_uuid_from_name() makes of it). A slice
+ * is a LoomHost: host name, fabric, the network, and the port patterns of its portgroups, and the
+ * links of the switch with the ports of host vNICs on it. Hooks read only the slices of the
+ * networks that their guest uses, and link neither the fabric nor libvirt.
+ */
+
+/* The directory: $VIRT_LOOM_RUNDIR, or as configured (/run/virt-loom). */
+const char *loom_slice_directory(void);
+
+/* The slice of one network. Owned by the caller. */
+LoomHost *loom_slice_of(const LoomHost *host, const LoomNetwork *network);
+
+/* Writes the slices of every network of HOST that are not there or differ, each atomically; removes
+ * none. */
+gboolean loom_slice_save_all(const LoomHost *host, const char *directory, GError **error);
+
+/* Removes the slices of networks that HOST does not have. */
+gboolean loom_slice_prune(const LoomHost *host, const char *directory, GError **error);
+
+/*
+ * The slice of the network NAME, or of UUID. An untrusted NAME that cannot be a network's, or one
+ * that is not ours, gives NULL without an error; a slice that cannot be read gives one.
+ */
+LoomHost *loom_slice_find_by_name(const char *directory, const char *name, GError **error);
+LoomHost *loom_slice_find_by_uuid(const char *directory, const char *uuid, GError **error);
+
+/*
+ * The stamp by which apply knows that libvirtd has loaded the hooks: RUNDIR/stamp holds the process
+ * id and start time (proc(5), field 22) of the libvirtd that last ran our network hook.
+ */
+gboolean loom_stamp_save(const char *directory, int libvirtd, GError **error);
+/* Whether the stamp is of a process that still runs; FALSE also where there is none. */
+gboolean loom_stamp_is_live(const char *directory);

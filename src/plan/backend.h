@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A backend: what reads and changes one part of a host; plans know no other way to a system. */
+#pragma once
+
+#include "plan/plan.h"
+
+typedef struct LoomBackend LoomBackend;
+
+struct LoomBackend {
+    const char *name;
+    const LoomKind *const *kinds; /* what it reads and changes; NULL-terminated */
+
+    /*
+     * Adds to INTO all records of its kinds that are ours, those that TARGET (may be NULL) names
+     * whoever made them, what is in links of ours (NICs, taps), and all that hangs on these links.
+     * They state everything that a step could set: it is from them that a revert comes back. Reads
+     * only. What cannot be read is an error, never an absence.
+     */
+    gboolean (*observe)(LoomBackend *backend, const LoomHost *target, LoomHost *into,
+                        GError **error);
+
+    /*
+     * Does one step. It may meet it done, or half done by an earlier run that was killed, and
+     * completes it then: to create what exists makes it agree, to delete what is gone is success.
+     * Deleting a link takes along what hangs on it; a route takes the place of one to the same
+     * destination, with the same metric, in the same table. On failure whatever was done of it
+     * shows in the next observation.
+     */
+    gboolean (*run_step)(LoomBackend *backend, const LoomStep *step, GError **error);
+
+    void (*free)(LoomBackend *backend);
+};
+
+static inline void
+loom_backend_free(LoomBackend *backend)
+{
+    if (backend)
+        backend->free(backend);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomBackend, loom_backend_free)
