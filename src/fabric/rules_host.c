@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define DEVICE_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen("-team")) /* its team is DEVICE-team */
+#define DEVICE_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen(LOOM_TEAM_SUFFIX))
 
 /* Who has a device name on a host; one table per host. */
 typedef struct {
@@ -53,7 +53,7 @@ add_vnic_devices(const LoomRules *rules, const LoomFabricHost *host, GHashTable 
 
         if (!vnic->name)
             continue;
-        port = g_strconcat(vnic->name, "-p", NULL);
+        port = g_strconcat(vnic->name, LOOM_PORT_SUFFIX, NULL);
         if (add_device(rules, host, devices, vnic->name, where, is_inherited ? use : NULL))
             add_device(rules, host, devices, port, where, is_inherited ? use : NULL);
     }
@@ -80,7 +80,7 @@ check_devices(const LoomRules *rules, const LoomFabricHost *host)
         g_autofree char *team = NULL;
 
         if (use->device) {
-            team = g_strconcat(use->device, "-team", NULL);
+            team = g_strconcat(use->device, LOOM_TEAM_SUFFIX, NULL);
             if (add_device(rules, host, devices, use->device, &use->record, NULL))
                 add_device(rules, host, devices, team, &use->record, NULL);
         }
@@ -104,9 +104,9 @@ check_device_name(const LoomRules *rules, const LoomHostSwitch *use)
     if (strlen(use->device) > DEVICE_NAME_MAX)
         LOOM_RULE_ERROR(rules, use,
                         _("device='%s' has %zu characters; at most %zu leave room for the name of "
-                          "its team, '%s-team', within %d"),
+                          "its team, '%s%s', within %d"),
                         use->device, strlen(use->device), DEVICE_NAME_MAX, use->device,
-                        LOOM_DEVICE_LENGTH_MAX);
+                        LOOM_TEAM_SUFFIX, LOOM_DEVICE_LENGTH_MAX);
 }
 
 /* A NIC that two rules name by the same property. PROPERTY is the attribute's name. */

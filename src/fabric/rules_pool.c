@@ -220,11 +220,6 @@ check_mac_pool(const LoomRules *rules, const LoomMacPool *pool)
     const guint64 start = loom_mac_parse(pool->start), end = loom_mac_parse(pool->end);
     const char *name = loom_rules_name(pool->name);
 
-    if (start & LOOM_MAC_MULTICAST || end & LOOM_MAC_MULTICAST)
-        LOOM_RULE_ERROR(rules, pool,
-                        _("MAC pool '%s' from %s to %s holds multicast addresses; the first octet "
-                          "must be even"),
-                        name, pool->start, pool->end);
     if (start >> 24 != end >> 24)
         LOOM_RULE_ERROR(rules, pool,
                         _("MAC pool '%s' from %s to %s: both ends must share the first three "

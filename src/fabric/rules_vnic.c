@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rules of a host vNIC that need no host. */
 #include "base/i18n.h"
-#include "base/mac.h"
 #include "base/name.h"
 #include "fabric/rules.h"
 
 #include <string.h>
 
-#define VNIC_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen("-p")) /* its port is VNIC-p */
+#define VNIC_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen(LOOM_PORT_SUFFIX))
 
 static void
 check_name(const LoomRules *rules, const LoomVnic *vnic)
@@ -25,8 +24,8 @@ check_name(const LoomRules *rules, const LoomVnic *vnic)
     if (strlen(vnic->name) > VNIC_NAME_MAX)
         LOOM_RULE_ERROR(rules, vnic,
                         _("host vNIC '%s' has a name of %zu characters; at most %zu leave room for "
-                          "that of its port, '%s-p', within %d"),
-                        vnic->name, strlen(vnic->name), VNIC_NAME_MAX, vnic->name,
+                          "that of its port, '%s%s', within %d"),
+                        vnic->name, strlen(vnic->name), VNIC_NAME_MAX, vnic->name, LOOM_PORT_SUFFIX,
                         LOOM_DEVICE_LENGTH_MAX);
 }
 
@@ -34,7 +33,8 @@ static void
 check_address(const LoomRules *rules, const LoomVnic *vnic, const LoomVnicAddress *address)
 {
     const char *name = loom_rules_name(vnic->name);
-    const int kinds = LOOM_HAS(address, pool) + LOOM_HAS(address, address) + LOOM_HAS(address, dhcp);
+    const int kinds =
+        LOOM_HAS(address, pool) + LOOM_HAS(address, address) + LOOM_HAS(address, dhcp);
     LoomInet inet;
 
     if (kinds != 1)
@@ -80,23 +80,6 @@ check_addresses(const LoomRules *rules, const LoomVnic *vnic)
 }
 
 static void
-check_mac(const LoomRules *rules, const LoomVnic *vnic)
-{
-    if (!vnic->mac)
-        return;
-    if (loom_mac_parse(vnic->mac) & LOOM_MAC_MULTICAST)
-        LOOM_RULE_ERROR(rules, vnic,
-                        _("host vNIC '%s' has the multicast address mac='%s'; the first octet must "
-                          "be even"),
-                        loom_rules_name(vnic->name), vnic->mac);
-    if (vnic->inherit)
-        LOOM_RULE_ERROR(rules, vnic,
-                        _("host vNIC '%s' has mac='%s' and <inherit/>, which takes over the NIC's "
-                          "MAC address; leave one out"),
-                        loom_rules_name(vnic->name), vnic->mac);
-}
-
-static void
 check_mtu(const LoomRules *rules, const LoomVnic *vnic, const LoomLogicalSwitch *logical_switch)
 {
     const LoomLogicalNetwork *logical = vnic->network ? vnic->network->network : NULL;
@@ -121,8 +104,12 @@ loom_rules_check_vnic(const LoomRules *rules, const LoomVnic *vnic,
 {
     check_name(rules, vnic);
     check_addresses(rules, vnic);
-    check_mac(rules, vnic);
     check_mtu(rules, vnic, logical_switch);
+    if (vnic->mac && vnic->inherit)
+        LOOM_RULE_ERROR(rules, vnic,
+                        _("host vNIC '%s' has mac='%s' and <inherit/>, which takes over the NIC's "
+                          "MAC address; leave one out"),
+                        loom_rules_name(vnic->name), vnic->mac);
     if (vnic->network && vnic->network->isolation == LOOM_ISOLATION_VIRTUAL)
         LOOM_RULE_ERROR(rules, vnic,
                         _("host vNIC '%s' is on VM network '%s', which is virtual: it is not "
