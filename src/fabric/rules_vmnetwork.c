@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
+
 static const char *const type_words[] = {"connected", "vlan", "pvlan"};
 static const char *const isolation_words[] = {"none", "vlan", "trunk", "pvlan", "virtual"};
 
@@ -225,7 +227,7 @@ check_shared(const LoomRules *rules, const LoomVmNetwork *network, GHashTable *t
         first = loom_pairs_add(takers, vlan->resolved, GUINT_TO_POINTER(id), network);
         if (first && first != network)
             LOOM_RULE_WARNING(rules, vlan,
-                              _("VM networks '%s' and '%s' share VLAN %" G_GUINT64_FORMAT
+                              _("VM networks '%s' and '%s' share VLAN %" PRIu64
                                 " of network site '%s': they are not isolated from each other"),
                               loom_rules_name(first->name), loom_rules_name(network->name), id,
                               loom_rules_name(vlan->site));

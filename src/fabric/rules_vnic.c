@@ -4,6 +4,7 @@
 #include "base/name.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define VNIC_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen(LOOM_PORT_SUFFIX))
@@ -56,7 +57,7 @@ check_address(const LoomRules *rules, const LoomVnic *vnic, const LoomVnicAddres
     inet = loom_inet_parse(address->address);
     if (address->prefix > loom_inet_bits(&inet))
         LOOM_RULE_ERROR(rules, address,
-                        _("prefix='%" G_GUINT64_FORMAT "' is too long for the IPv4 address %s; at "
+                        _("prefix='%" PRIu64 "' is too long for the IPv4 address %s; at "
                           "most 32"),
                         address->prefix, address->address);
 }
@@ -85,17 +86,16 @@ check_mtu(const LoomRules *rules, const LoomVnic *vnic, const LoomLogicalSwitch 
     const LoomLogicalNetwork *logical = vnic->network ? vnic->network->network : NULL;
 
     if (logical && vnic->mtu > logical->mtu)
-        LOOM_RULE_ERROR(rules, vnic,
-                        _("host vNIC '%s' has mtu='%" G_GUINT64_FORMAT "', above %" G_GUINT64_FORMAT
-                          " of logical network '%s'"),
-                        loom_rules_name(vnic->name), vnic->mtu, logical->mtu,
-                        loom_rules_name(logical->name));
+        LOOM_RULE_ERROR(
+            rules, vnic,
+            _("host vNIC '%s' has mtu='%" PRIu64 "', above %" PRIu64 " of logical network '%s'"),
+            loom_rules_name(vnic->name), vnic->mtu, logical->mtu, loom_rules_name(logical->name));
     if (logical_switch && logical_switch->mtu && vnic->mtu > logical_switch->mtu)
-        LOOM_RULE_ERROR(rules, vnic,
-                        _("host vNIC '%s' has mtu='%" G_GUINT64_FORMAT "', above %" G_GUINT64_FORMAT
-                          " of logical switch '%s'"),
-                        loom_rules_name(vnic->name), vnic->mtu, logical_switch->mtu,
-                        loom_rules_name(logical_switch->name));
+        LOOM_RULE_ERROR(
+            rules, vnic,
+            _("host vNIC '%s' has mtu='%" PRIu64 "', above %" PRIu64 " of logical switch '%s'"),
+            loom_rules_name(vnic->name), vnic->mtu, logical_switch->mtu,
+            loom_rules_name(logical_switch->name));
 }
 
 void
