@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
+
 static void
 check_team(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
            const LoomUplink *uplink)
@@ -49,14 +51,14 @@ check_sites(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
             (loom_vlans_has(&facts->vlans, logical_switch->nativevlan) ||
              loom_vlans_has(&facts->secondaries, logical_switch->nativevlan)))
             LOOM_RULE_ERROR(rules, logical_switch,
-                            _("logical switch '%s' uses VLAN %" G_GUINT64_FORMAT
+                            _("logical switch '%s' uses VLAN %" PRIu64
                               " for untagged traffic, which network site '%s' uses too; choose "
                               "another nativevlan"),
                             name, logical_switch->nativevlan, loom_rules_name(site->name));
         if (logical_switch->mtu && logical_switch->mtu < site->network->mtu)
             LOOM_RULE_ERROR(rules, logical_switch,
-                            _("logical switch '%s' has mtu='%" G_GUINT64_FORMAT
-                              "', below %" G_GUINT64_FORMAT " of logical network '%s', which it "
+                            _("logical switch '%s' has mtu='%" PRIu64 "', below %" PRIu64
+                              " of logical network '%s', which it "
                               "carries"),
                             name, logical_switch->mtu, site->network->mtu,
                             loom_rules_name(site->network->name));
@@ -190,7 +192,7 @@ check_portgroups(const LoomRules *rules, const LoomLogicalSwitch *logical_switch
     if (is_shared && sum > 100)
         LOOM_RULE_WARNING(rules, logical_switch,
                           _("the weights of the portgroups of logical switch '%s' sum to "
-                            "%" G_GUINT64_FORMAT ", over 100: each gets less than it says"),
+                            "%" PRIu64 ", over 100: each gets less than it says"),
                           loom_rules_name(logical_switch->name), sum);
     if (!loom_pairs_find(rules->portgroups, logical_switch, NULL))
         LOOM_RULE_WARNING(rules, logical_switch,
