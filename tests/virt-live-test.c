@@ -87,6 +87,7 @@ test_killed_between(void **state)
     LoomNetwork *network = fixture->target->networks->pdata[0];
 
     publish(fixture);
+    assert_int_equal(publish(fixture), 0);
     LoomPortgroup *public = network->portgroups->pdata[0];
     set_average(public, 0);
     set_hashes(fixture->target);
@@ -193,7 +194,7 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_live_portgroups), TEST(test_pending),         TEST(test_killed_between),
-        TEST(test_transient),       TEST(test_repair_of_edits),
+        TEST(test_transient),       TEST(test_repair_of_edits), TEST(test_guests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
