@@ -80,15 +80,13 @@ static void
 test_vlans(void **state G_GNUC_UNUSED)
 {
     static const char *const texts[][2] = {
-        {"20,1-10", "1-10,20"}, {"1", "1"},         {"4094", "4094"},
-        {"1-4094", "1-4094"},   {"3,1,2", "1-3"},   {" 1 - 3 , 5", "1-3,5"},
-        {"5-5", "5"},           {"63-65", "63-65"}, {"1-3,2-4", "1-4"},
-        {"007", "7"},
+        {"20,1-10", "1-10,20"}, {"1", "1"},   {"4094", "4094"},   {"1-4094", "1-4094"},
+        {"3,1,2", "1-3"},       {"5-5", "5"}, {"63-65", "63-65"}, {"1-3,2-4", "1-4"},
     };
     static const char *const invalid[] = {
-        "",      "0", "4095", "1-",  "-1",  "1,,2", ",1",
-        "1,",    "x", "2-1",  "1 2", "1;2", "0-5",  "99999999999999999999999999",
-        "1-2-3",
+        "",      "0",  "4095",  "1-",   "-1",  "1,,2", ",1",
+        "1,",    "x",  "2-1",   "1 2",  "1;2", "0-5",  "99999999999999999999999999",
+        "1-2-3", " 1", "1 - 3", "1, 2", "007", "1-03",
     };
     LoomVlans vlans, subset;
 
@@ -110,7 +108,15 @@ test_vlans(void **state G_GNUC_UNUSED)
     assert_true(loom_vlans_parse("2,10", &subset));
     assert_int_equal(loom_vlans_count(&vlans), 11);
     assert_int_equal(loom_vlans_next(&vlans, 11), 4094);
+    assert_int_equal(loom_vlans_next(&vlans, 4094), 4094);
     assert_int_equal(loom_vlans_next(&vlans, 4095), 0);
+    assert_int_equal(loom_vlans_next(&vlans, 0), 1);
+    assert_int_equal(loom_vlans_next(&vlans, 1000000), 0);
+    assert_true(loom_vlans_parse("63-64,128", &subset));
+    assert_int_equal(loom_vlans_next(&subset, 1), 63);
+    assert_int_equal(loom_vlans_next(&subset, 64), 64);
+    assert_int_equal(loom_vlans_next(&subset, 65), 128);
+    assert_true(loom_vlans_parse("2,10", &subset));
     assert_true(loom_vlans_has(&vlans, 4094));
     assert_false(loom_vlans_has(&vlans, 4095));
     assert_false(loom_vlans_has(&vlans, 0));

@@ -9,7 +9,7 @@ take_vlan(const char **at, unsigned *vlan)
 {
     unsigned value = 0;
 
-    if (!g_ascii_isdigit(**at))
+    if (!g_ascii_isdigit(**at) || **at == '0')
         return FALSE;
     for (; g_ascii_isdigit(**at); (*at)++) {
         value = value * 10 + (**at - '0');
@@ -17,7 +17,7 @@ take_vlan(const char **at, unsigned *vlan)
             return FALSE;
     }
     *vlan = value;
-    return value > 0;
+    return TRUE;
 }
 
 gboolean
@@ -96,9 +96,15 @@ loom_vlans_count(const LoomVlans *vlans)
 unsigned
 loom_vlans_next(const LoomVlans *vlans, unsigned from)
 {
-    for (unsigned vlan = from; vlan <= LOOM_VLAN_MAX; vlan++)
-        if (loom_vlans_has(vlans, vlan))
-            return vlan;
+    for (size_t i = from / 64; i < G_N_ELEMENTS(vlans->bits); i++) {
+        const guint64 rest = vlans->bits[i] >> (i == from / 64 ? from % 64 : 0);
+        unsigned vlan = i == from / 64 ? from : i * 64;
+
+        if (!rest)
+            continue;
+        vlan += __builtin_ctzll(rest);
+        return vlan <= LOOM_VLAN_MAX ? vlan : 0;
+    }
     return 0;
 }
 

@@ -106,6 +106,16 @@ add_port(GHashTable *guests, const char *network, virNetworkPortPtr port, GError
     return TRUE;
 }
 
+/* Whether libvirt said that there are no ports to list: it has none in that driver or state. */
+static gboolean
+has_no_ports(void)
+{
+    int code = virGetLastErrorCode();
+
+    return code == VIR_ERR_NO_SUPPORT || code == VIR_ERR_NO_NETWORK ||
+           code == VIR_ERR_OPERATION_INVALID;
+}
+
 /* By its ports too: a guest that starts right now has a port before it runs. */
 static gboolean
 add_ports(LoomVirt *virt, GHashTable *guests, const LoomNetwork *network, GError **error)
@@ -113,10 +123,9 @@ add_ports(LoomVirt *virt, GHashTable *guests, const LoomNetwork *network, GError
     virNetworkPtr handle = g_hash_table_lookup(virt->seen, network->uuid);
     virNetworkPortPtr *ports;
     gboolean read = TRUE;
-    int count = virNetworkListAllPorts(handle, &ports, 0);
+    int count = network->active ? virNetworkListAllPorts(handle, &ports, 0) : 0;
 
-    if (count < 0 && (virGetLastErrorCode() == VIR_ERR_NO_SUPPORT ||
-                      virGetLastErrorCode() == VIR_ERR_NO_NETWORK))
+    if (!network->active || (count < 0 && has_no_ports()))
         return TRUE;
     if (count < 0) {
         loom_virt_set_error(error, _("Cannot list the ports of network '%s'"), network->name);
