@@ -9,7 +9,7 @@ take_vlan(const char **at, unsigned *vlan)
 {
     unsigned value = 0;
 
-    if (!g_ascii_isdigit(**at))
+    if (!g_ascii_isdigit(**at) || **at == '0')
         return FALSE;
     for (; g_ascii_isdigit(**at); (*at)++) {
         value = value * 10 + (**at - '0');
@@ -17,7 +17,7 @@ take_vlan(const char **at, unsigned *vlan)
             return FALSE;
     }
     *vlan = value;
-    return value > 0;
+    return TRUE;
 }
 
 gboolean

@@ -5,10 +5,11 @@
 #include "base/node.h"
 
 /*
- * Parses LENGTH bytes of TEXT as XML 1.0 in UTF-8. NAME (a file name) begins every message. Nothing
- * outside the text is ever read: a document type declaration is an error, so there are no entities
- * but the five of XML; size, depth and lengths are bounded (see base/node.h). Lines are those on
- * which a start tag begins, right past 65,535 too. Errors: LOOM_ERROR_INVALID.
+ * Parses LENGTH bytes of TEXT as XML 1.0 in UTF-8, whatever encoding it declares. NAME (a file
+ * name) begins every message. Nothing outside the text is ever read: a document type declaration is
+ * an error, so there are no entities but the five of XML; size, depth and lengths are bounded (see
+ * base/node.h). Lines are those on which a start tag begins, right past 65,535 too. Errors:
+ * LOOM_ERROR_INVALID.
  */
 LoomDocument *loom_xml_parse(const char *text, size_t length, const char *name, GError **error);
 

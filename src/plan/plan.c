@@ -16,6 +16,7 @@ typedef struct {
     /* names of links: */
     GHashTable *gone;  /* deleted or made again, with all that hangs on them */
     GHashTable *down;  /* that go down on the way */
+    GHashTable *moved; /* that get another master, or none */
     GHashTable *alone; /* kept, or with a finding: neither they nor what hangs on them is touched */
     GHashTable *inside; /* of links that neither TO names nor we made, joined by ", ", by master */
 } Comparison;
@@ -264,8 +265,12 @@ change(Comparison *comparison, const LoomRecord *from, const LoomRecord *to)
         comparison,
         (LoomStep){
             .verb = LOOM_STEP_CHANGE, .from = from, .to = to, .changed = changed, .cost = cost});
-    if (to->kind == &loom_link_kind && cost == LOOM_COST_DOWN)
+    if (to->kind != &loom_link_kind)
+        return;
+    if (cost == LOOM_COST_DOWN)
         g_hash_table_add(comparison->down, loom_record_key(to));
+    if (changed & bit_of(to->kind, "master"))
+        g_hash_table_add(comparison->moved, loom_record_key(to));
 }
 
 static void
@@ -389,17 +394,18 @@ is_ours_to_delete(const Comparison *comparison, gconstpointer record)
     return !giver_of(record) || (to && to->master);
 }
 
-/* Whether the kernel drops RECORD because its link goes down (tried: see the addrconf of IPv6). */
+/* Whether the kernel drops RECORD because of what happens to its link (all of it tried). */
 static gboolean
 is_dropped(const Comparison *comparison, gconstpointer data)
 {
     const LoomRecord *record = data;
-    const LoomAddress *address = data;
+    const char *link = link_of(data);
 
-    if (!g_hash_table_contains(comparison->down, link_of(record)))
+    if (record->kind == &loom_port_kind)
+        return g_hash_table_contains(comparison->moved, link);
+    if (record->kind == &loom_address_kind && !strchr(((const LoomAddress *)data)->address, ':'))
         return FALSE;
-    return record->kind == &loom_route_kind ||
-           (record->kind == &loom_address_kind && strchr(address->address, ':'));
+    return record->kind != &loom_class_kind && g_hash_table_contains(comparison->down, link);
 }
 
 static void
@@ -494,6 +500,7 @@ loom_plan_compare(const LoomHost *from, const LoomHost *to, const LoomKind *cons
     g_autoptr(GHashTable) to_links = by_key(to->links);
     g_autoptr(GHashTable) gone = name_set();
     g_autoptr(GHashTable) down = name_set();
+    g_autoptr(GHashTable) moved = name_set();
     g_autoptr(GHashTable) alone = name_set();
     LoomPlan *plan = g_new0(LoomPlan, 1);
     Comparison comparison = {
@@ -505,6 +512,7 @@ loom_plan_compare(const LoomHost *from, const LoomHost *to, const LoomKind *cons
         .links = {from_links, to_links},
         .gone = gone,
         .down = down,
+        .moved = moved,
         .alone = alone,
     };
 

@@ -30,7 +30,7 @@ typedef struct {
  *
  * Only what TO states is walked. Deleted is only what is ours and TO lacks, and what hangs on a
  * link (addresses, routes, classes, ports) goes with it, without a step. What a link loses that
- * goes down on the way (IPv6 addresses, routes) is created again.
+ * goes down on the way (IPv6 addresses, routes) or gets another master (ports) is created again.
  *
  * Whose is a record?
  * - Links and networks say so themselves (their attribute 'ours'). What TO marks as ours is made by

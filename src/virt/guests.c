@@ -48,13 +48,14 @@ add_interfaces(GHashTable *guests, virDomainPtr domain, const char *xml, GError 
 static gboolean
 add_domain(GHashTable *guests, virDomainPtr domain, GError **error)
 {
+    const char *name = virDomainGetName(domain);
     g_autofree char *xml = virDomainGetXMLDesc(domain, 0);
 
     if (xml)
         return add_interfaces(guests, domain, xml, error);
     if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
         return TRUE; /* it stopped meanwhile */
-    loom_virt_set_error(error, _("Cannot read domain '%s'"), virDomainGetName(domain));
+    loom_virt_set_error(error, _("Cannot read domain '%s'"), name);
     return FALSE;
 }
 

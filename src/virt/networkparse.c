@@ -163,10 +163,7 @@ parse_ours(LoomNetwork *network, const LoomNode *root, const LoomNode *mark)
     TAKE(network, fabric, loom_node_get(mark, "fabric"));
     TAKE(network, vmnetwork, loom_node_get(mark, "vmnetwork"));
     TAKE(network, logicalswitch, loom_node_get(mark, "logicalswitch"));
-
-    g_autofree char *digest = loom_network_xml_digest(network);
-    gboolean sealed = g_strcmp0(loom_node_get(mark, "seal"), digest) == 0;
-    TAKE(network, hash, sealed ? loom_node_get(mark, "hash") : digest);
+    TAKE(network, hash, loom_node_get(mark, "hash"));
 }
 
 LoomNetwork *

@@ -100,7 +100,7 @@ by_name(gconstpointer a, gconstpointer b)
     return strcmp(one->name, other->name);
 }
 
-/* All that libvirt acts upon: what the seal is of. */
+/* All that libvirt acts upon. */
 static GString *
 format_content(const LoomNetwork *network)
 {
@@ -122,21 +122,14 @@ format_content(const LoomNetwork *network)
     return xml;
 }
 
-static char *
-digest_content(const GString *content)
-{
-    g_autofree char *digest =
-        g_compute_checksum_for_string(G_CHECKSUM_SHA256, content->str, content->len);
-
-    return g_strndup(digest, DIGEST_LENGTH);
-}
-
 char *
 loom_network_xml_digest(const LoomNetwork *network)
 {
     g_autoptr(GString) content = format_content(network);
+    g_autofree char *digest =
+        g_compute_checksum_for_string(G_CHECKSUM_SHA256, content->str, content->len);
 
-    return digest_content(content);
+    return g_strndup(digest, DIGEST_LENGTH);
 }
 
 char *
@@ -152,7 +145,6 @@ char *
 loom_network_xml_format(const LoomNetwork *network)
 {
     g_autoptr(GString) content = format_content(network);
-    g_autofree char *seal = digest_content(content);
     GString *xml = g_string_new("<network>\n  <name>");
 
     loom_xml_escape(xml, network->name);
@@ -162,7 +154,6 @@ loom_network_xml_format(const LoomNetwork *network)
     append_text(xml, "vmnetwork", network->vmnetwork);
     append_text(xml, "logicalswitch", network->logicalswitch);
     append_text(xml, "hash", network->hash);
-    append_text(xml, "seal", seal);
     g_string_append(xml, "/>\n  </metadata>\n");
     g_string_append_len(xml, content->str, content->len);
     g_string_append(xml, "</network>\n");

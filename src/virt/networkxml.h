@@ -10,10 +10,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomNetwork, loom_record_free)
  * The whole <network>, portgroups sorted by name; owned by the caller. The network must be one that
  * loom_network_xml_validate() accepts. Its <metadata> holds
  *
- *     <loom:network xmlns:loom='urn:virt-loom:1' fabric= vmnetwork= logicalswitch= hash= seal=/>
- *
- * where hash is the network's own, and seal the digest (loom_network_xml_digest()) of what is
- * written beside it: an edit by anybody else breaks it.
+ *     <loom:network xmlns:loom='urn:virt-loom:1' fabric= vmnetwork= logicalswitch= hash=/>
  */
 char *loom_network_xml_format(const LoomNetwork *network);
 
@@ -33,9 +30,7 @@ gboolean loom_network_xml_validate(const LoomNetwork *network, GError **error);
  *
  * - bridge is absent where the network is something that a LoomNetwork cannot say (another forward
  *   mode, an <ip>, a VLAN of its own, ...), so that it differs from every network that should be;
- * - hash is the one of the metadata while the seal holds, and otherwise the digest of what is
- * there: so an edit differs too where the target states nothing, such as a bandwidth that was
- * added;
+ * - hash is what the metadata says, true or not (see loom_network_xml_digest());
  * - the native VLAN of a trunk is in nativevlan only, not in vlans.
  *
  * active, autostart, persistent, pending and guests stay absent: XML does not tell. Errors:
@@ -45,6 +40,7 @@ LoomNetwork *loom_network_xml_parse(const char *xml, GError **error);
 
 /*
  * 32 hex digits of all that libvirt acts upon (bridge, datapath, portgroups), whatever the order of
- * the portgroups; owned by the caller.
+ * the portgroups; owned by the caller. Unlike a comparison of records it sees what is there and not
+ * stated by the other, such as a bandwidth that somebody added.
  */
 char *loom_network_xml_digest(const LoomNetwork *network);

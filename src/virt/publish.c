@@ -10,11 +10,12 @@
 static gboolean
 start(virNetworkPtr network, GError **error)
 {
+    const char *name = virNetworkGetName(network);
     g_autoptr(GError) cause = NULL;
 
     if (virNetworkCreate(network) == 0)
         return TRUE;
-    loom_virt_set_error(&cause, _("Cannot start network '%s'"), virNetworkGetName(network));
+    loom_virt_set_error(&cause, _("Cannot start network '%s'"), name);
     if (virNetworkIsActive(network) == 1)
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&cause));
@@ -24,11 +25,12 @@ start(virNetworkPtr network, GError **error)
 static gboolean
 stop(virNetworkPtr network, GError **error)
 {
+    const char *name = virNetworkGetName(network);
     g_autoptr(GError) cause = NULL;
 
     if (virNetworkDestroy(network) == 0)
         return TRUE;
-    loom_virt_set_error(&cause, _("Cannot stop network '%s'"), virNetworkGetName(network));
+    loom_virt_set_error(&cause, _("Cannot stop network '%s'"), name);
     if (g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_NOT_FOUND) ||
         virNetworkIsActive(network) == 0)
         return TRUE;
@@ -39,11 +41,12 @@ stop(virNetworkPtr network, GError **error)
 static gboolean
 undefine(virNetworkPtr network, GError **error)
 {
+    const char *name = virNetworkGetName(network);
     g_autoptr(GError) cause = NULL;
 
     if (virNetworkUndefine(network) == 0)
         return TRUE;
-    loom_virt_set_error(&cause, _("Cannot undefine network '%s'"), virNetworkGetName(network));
+    loom_virt_set_error(&cause, _("Cannot undefine network '%s'"), name);
     if (g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_NOT_FOUND))
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&cause));
@@ -135,13 +138,14 @@ static gboolean
 update(virNetworkPtr network, virNetworkUpdateCommand command, const LoomPortgroup *portgroup,
        GError **error)
 {
+    const char *name = virNetworkGetName(network);
     g_autofree char *xml = loom_network_xml_format_portgroup(portgroup);
 
     if (virNetworkUpdate(network, command, VIR_NETWORK_SECTION_PORTGROUP, -1, xml,
                          VIR_NETWORK_UPDATE_AFFECT_LIVE) == 0)
         return TRUE;
     loom_virt_set_error(error, _("Cannot update portgroup '%s' of the running network '%s'"),
-                        portgroup->name, virNetworkGetName(network));
+                        portgroup->name, name);
     return FALSE;
 }
 
@@ -320,7 +324,7 @@ publish(LoomVirt *virt, const LoomNetwork *from, const LoomNetwork *to, GError *
     if (!network)
         return create(virt, to, error);
     if (!from) {
-        found = loom_virt_read_one(network, error);
+        found = loom_virt_read_one(network, to, error);
         if (!found)
             return FALSE;
         from = found;

@@ -26,7 +26,8 @@ typedef enum {
     LOOM_VIRT_PERSISTENT = 1 << 2,
 } LoomVirtState;
 
-/* "FORMAT: what libvirt said last", with the code that fits. */
+/* "FORMAT: what libvirt said last", with the code that fits. libvirt forgets what it said at the
+ * next call of whatever kind, virNetworkGetName() included: names are asked for before. */
 void loom_virt_set_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* The virNetworkPtr of that UUID among those seen, borrowed, or NULL; lists first if need be. */
@@ -38,11 +39,16 @@ gboolean loom_virt_find(LoomVirt *virt, const char *uuid, virNetworkPtr *network
  */
 gboolean loom_virt_list(LoomVirt *virt, GHashTable **states, GError **error);
 
-/* The network as it is now; owned by the caller. Errors: LOOM_ERROR_NOT_FOUND (it is gone), ... */
-LoomNetwork *loom_virt_read(virNetworkPtr network, LoomVirtState state, GError **error);
+/*
+ * The network as it is now, where WANTED (may be NULL) is what it should be; owned by the caller.
+ * Its hash is that of WANTED where, and only where, it has the content of WANTED. Errors:
+ * LOOM_ERROR_NOT_FOUND (it is gone), LOOM_ERROR_INVALID, LOOM_ERROR_FAILED.
+ */
+LoomNetwork *loom_virt_read(virNetworkPtr network, LoomVirtState state, const LoomNetwork *wanted,
+                            GError **error);
 
 /* The same, where nobody has listed it. */
-LoomNetwork *loom_virt_read_one(virNetworkPtr network, GError **error);
+LoomNetwork *loom_virt_read_one(virNetworkPtr network, const LoomNetwork *wanted, GError **error);
 
 /* The network's XML, FLAGS as of virNetworkGetXMLDesc(). Errors as of loom_virt_read(). */
 char *loom_virt_fetch(virNetworkPtr network, unsigned flags, GError **error);

@@ -11,10 +11,11 @@
  * What is observed is the persistent definition, but the portgroups are those of the running
  * network where it runs: what a guest gets that starts now. They change in place; a change of
  * anything else waits until the network is restarted, which is never done here, and pending says so
- * meanwhile. The hash is the one of the metadata only where all that was observed is what it was
- * made of (see loom_network_xml_parse()). So a run that was killed between the definition and the
- * running network shows in the next observation. Of foreign networks, those that have the name or
- * the UUID of one that the target names are observed, with name, uuid and ours=no alone.
+ * meanwhile. The hash is the target's where definition and running network both have the target's
+ * portgroups, bridge and datapath, and no more; else it is another. So somebody's edit, and a run
+ * that was killed between the definition and the running network, show in the next observation. Of
+ * foreign networks, those that have the name or the UUID of one that the target names are observed,
+ * with name, uuid and ours=no alone.
  *
  * Errors of steps: LOOM_ERROR_CONFLICT (a foreign network is in the way; nothing was changed),
  * LOOM_ERROR_INVALID (libvirt could not read back what is wanted), and else as libvirt says.

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A machine in memory: the backend by which plans and applies are tried without root. */
+#pragma once
+
+#include "plan/backend.h"
+
+/*
+ * It has all kinds of a host, and the habits of the kernel and of libvirt that matter (facts that
+ * were tried on Linux 6.1 and libvirt 9.0):
+ * - deleting a link takes its addresses, routes, classes and ports, the other end of a veth, and
+ *   the membership of what is in it;
+ * - a link that goes down loses its IPv6 addresses and its routes; entering or leaving a bond, and
+ *   another bond mode, take it down; what a router advertises comes back to whoever is up and in no
+ *   master;
+ * - a port's VLANs are lost when its link leaves its bridge; there is no port without a bridge;
+ * - a route through a gateway needs a link that is up and an address of its family, and takes the
+ *   place of one with the same destination, metric and table;
+ * - no two networks have one UUID; one with running guests on it cannot be undefined safely.
+ * What is not ours it refuses to make, delete or replace.
+ */
+typedef enum {
+    LOOM_TRIP_NEVER,
+    LOOM_TRIP_FAIL,       /* the call does nothing, and says so */
+    LOOM_TRIP_FAIL_AFTER, /* the call does all of it, and says that it failed */
+    LOOM_TRIP_FAIL_FROM,  /* this call and all after it do nothing */
+    LOOM_TRIP_KILL,       /* the process ends before the call did anything */
+    LOOM_TRIP_KILL_AFTER, /* the process ends after it */
+    LOOM_TRIP_LIE,        /* the call does nothing, and says that it did */
+} LoomTrip;
+
+#define LOOM_MEMORY_KILLED 77 /* the exit status of a process that was killed so */
+
+typedef struct {
+    LoomBackend backend;   /* first: what is handed to a LoomApply */
+    LoomHost *host;        /* all of the machine */
+    GPtrArray *advertised; /* by a router: addresses */
+    guint calls;           /* of run_step */
+    guint trip_at;         /* the call that trips, from 1 */
+    LoomTrip trip;
+    const char *grave; /* the file into which the machine is written before the process ends */
+} LoomMemory;
+
+extern const LoomKind *const loom_memory_kinds[];
+
+/* A machine as HOST says, with the kernel's defaults for what it leaves out. */
+LoomMemory *loom_memory_new(const LoomHost *host);
+void loom_memory_free(LoomMemory *memory);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomMemory, loom_memory_free)
+
+/* Makes it trip at call AT, counted from now. */
+void loom_memory_set_trip(LoomMemory *memory, LoomTrip trip, guint at);
+
+/* All of the machine as sorted text: equal machines have equal texts. Owned by the caller. */
+char *loom_memory_format(const LoomMemory *memory);

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* plan/: from every host to every other, the order, whose a thing is, and the words. */
+#include "test.h"
+
+#include "hosts.h"
+
+#include <string.h>
+
+static LoomPlan *
+compare(const LoomHost *from, const LoomHost *to, LoomReport *report)
+{
+    return loom_plan_compare(from, to, loom_memory_kinds, report);
+}
+
+static char *
+format_record(gconstpointer record)
+{
+    GString *text = g_string_new(NULL);
+
+    loom_record_format(record, 0, text);
+    return g_string_free(text, FALSE);
+}
+
+static void
+assert_same(const LoomHost *after, gconstpointer before)
+{
+    const LoomRecord *record = before;
+    g_autofree char *key = loom_record_key(before);
+    gconstpointer found = loom_host_find(after, record->kind, key);
+    g_autofree char *is = found ? format_record(found) : NULL;
+    g_autofree char *was = format_record(before);
+
+    if (g_strcmp0(is, was) != 0)
+        fail_msg("foreign %s was changed: %s -> %s", key, was, is ? is : "nothing");
+}
+
+static gboolean
+is_ours(const LoomHost *host, const char *link)
+{
+    const LoomLink *found = link ? loom_host_find(host, &loom_link_kind, link) : NULL;
+
+    return found && found->ours;
+}
+
+/* A link that neither TARGET names nor we made, with what hangs on it. */
+static void
+assert_foreign_link_same(const LoomHost *before, const LoomHost *after, const LoomLink *link)
+{
+    if (is_ours(before, link->master)) { /* our membership may end, and took the rest before */
+        assert_non_null(loom_host_find(after, &loom_link_kind, link->name));
+        return;
+    }
+    assert_same(after, link);
+    for (guint i = 0; i < before->addresses->len; i++)
+        if (g_str_equal(((LoomAddress *)before->addresses->pdata[i])->link, link->name))
+            assert_same(after, before->addresses->pdata[i]);
+    for (guint i = 0; i < before->routes->len; i++)
+        if (g_str_equal(((LoomRoute *)before->routes->pdata[i])->link, link->name))
+            assert_same(after, before->routes->pdata[i]);
+}
+
+static void
+assert_foreign_same(const LoomHost *before, const LoomHost *after, const LoomHost *target)
+{
+    for (guint i = 0; i < before->links->len; i++) {
+        const LoomLink *link = before->links->pdata[i];
+
+        if (!link->ours && !loom_host_find(target, &loom_link_kind, link->name))
+            assert_foreign_link_same(before, after, link);
+    }
+    for (guint i = 0; i < before->networks->len; i++)
+        if (!((LoomNetwork *)before->networks->pdata[i])->ours)
+            assert_same(after, before->networks->pdata[i]);
+}
+
+static void
+assert_pair(const LoomTestHost *a, const LoomTestHost *b, guint *reached)
+{
+    g_autoptr(LoomMemory) memory = loom_memory_new(a->machine);
+    g_autoptr(LoomReport) report = loom_report_new();
+    g_autoptr(LoomHost) before = loom_record_copy(memory->host);
+    g_autofree char *text = loom_memory_format(memory);
+    g_autofree char *fault = loom_test_reach(memory, b->target);
+    g_autofree char *after = loom_memory_format(memory);
+    g_autoptr(LoomPlan) rest = NULL;
+
+    if (g_strcmp0(fault, "conflict") == 0) {
+        assert_string_equal(after, text);
+        return;
+    }
+    if (fault)
+        fail_msg("from %s to %s: %s", a->name, b->name, fault);
+    rest = compare(memory->host, b->target, report);
+    if (rest->steps->len) {
+        g_autofree char *line = loom_step_describe(rest->steps->pdata[0]);
+        fail_msg("from %s to %s there is still to do: %s", a->name, b->name, line);
+    }
+    assert_foreign_same(before, memory->host, b->target);
+    (*reached)++;
+}
+
+static void
+test_every_pair(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(GPtrArray) hosts = loom_test_hosts();
+    guint reached = 0;
+
+    assert_true(hosts->len >= 40);
+    for (guint i = 0; i < hosts->len; i++)
+        for (guint k = 0; k < hosts->len; k++)
+            assert_pair(hosts->pdata[i], hosts->pdata[k], &reached);
+    /* most of them: the rest has something foreign in the way */
+    assert_true(reached > hosts->len * hosts->len / 2);
+    assert_true(reached < hosts->len * hosts->len);
+}
+
+/* Comparing reads its two hosts, and nothing else: they are as before, and so is a second plan. */
+static void
+test_pure(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(GPtrArray) hosts = loom_test_hosts();
+
+    for (guint i = 0; i + 1 < hosts->len; i++) {
+        const LoomTestHost *a = hosts->pdata[i], *b = hosts->pdata[i + 1];
+        g_autoptr(LoomReport) report = loom_report_new();
+        g_autofree char *from = loom_host_format(a->machine);
+        g_autofree char *to = loom_host_format(b->target);
+        g_autoptr(LoomPlan) one = compare(a->machine, b->target, report);
+        g_autoptr(LoomPlan) other = compare(a->machine, b->target, report);
+        g_autofree char *from_after = loom_host_format(a->machine);
+        g_autofree char *to_after = loom_host_format(b->target);
+
+        assert_string_equal(from, from_after);
+        assert_string_equal(to, to_after);
+        assert_int_equal(one->steps->len, other->steps->len);
+        for (guint k = 0; k < one->steps->len; k++) {
+            const LoomStep *step = one->steps->pdata[k], *same = other->steps->pdata[k];
+
+            assert_string_equal(step->key, same->key);
+            assert_int_equal(step->verb, same->verb);
+        }
+    }
+}
+
+/* The plan as a person would read it, one line per step and difference. */
+static char *
+format_plan(const LoomPlan *plan, const LoomReport *report)
+{
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < loom_report_length(report); i++)
+        g_string_append_printf(text, "%s: %s\n",
+                               loom_severity_format(loom_report_get(report, i)->severity),
+                               loom_report_get(report, i)->message);
+    for (guint i = 0; i < plan->steps->len; i++) {
+        const LoomStep *step = plan->steps->pdata[i];
+        g_autofree char *line = loom_step_describe(step);
+        g_autoptr(GPtrArray) differences = loom_step_differences(step);
+
+        g_string_append_printf(text, "%s (%s, %s)\n", line, loom_verb_format(step->verb),
+                               loom_cost_format(step->cost));
+        for (guint k = 0; k < differences->len; k++) {
+            const LoomDifference *difference = differences->pdata[k];
+
+            g_string_append_printf(text, "    %s: %s -> %s\n", difference->name,
+                                   difference->from ? difference->from : "none",
+                                   difference->to ? difference->to : "none");
+        }
+    }
+    return g_string_free(text, FALSE);
+}
+
+static LoomHost *
+load_host(const char *name)
+{
+    g_autofree char *file = g_strdup_printf("tests/data/hosts/%s.xml", name);
+    g_autofree char *path = loom_test_path(file);
+    g_autoptr(GError) error = NULL;
+    LoomHost *host = loom_host_load(path, &error);
+
+    assert_no_error(error);
+    return host;
+}
+
+/* tests/data/plan/FROM-to-TO.txt, from a machine that is as FROM says. */
+static void
+test_texts(void **state G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *from, *to;
+    } cases[] = {
+        {"bare", "datacenter"},  {"datacenter", "moved-nics"}, {"datacenter", "single-nic"},
+        {"datacenter", "empty"}, {"moved-nics", "datacenter"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(LoomHost) bare = loom_test_host("<host name='bare'>"
+                                                  "<link name='eth0' kind='physical' up='yes'/>"
+                                                  "<link name='eth1' kind='physical' up='no'/>"
+                                                  "</host>");
+        g_autoptr(LoomMemory) memory = loom_memory_new(bare);
+        g_autoptr(LoomHost) to = load_host(cases[i].to);
+        g_autoptr(LoomReport) report = loom_report_new();
+        g_autofree char *name =
+            g_strdup_printf("tests/data/plan/%s-to-%s.txt", cases[i].from, cases[i].to);
+        g_autofree char *path = loom_test_path(name);
+        g_autofree char *wanted = NULL;
+        g_autofree char *text = NULL;
+        g_autoptr(LoomPlan) plan = NULL;
+
+        if (!g_str_equal(cases[i].from, "bare")) {
+            g_autoptr(LoomHost) from = load_host(cases[i].from);
+            g_autofree char *fault = loom_test_reach(memory, from);
+            assert_null(fault);
+        }
+        plan = compare(memory->host, to, report);
+        text = format_plan(plan, report);
+        if (g_getenv("LOOM_TEST_REGENERATE"))
+            assert_true(g_file_set_contents(path, text, -1, NULL));
+        assert_true(g_file_get_contents(path, &wanted, NULL, NULL));
+        assert_string_equal(text, wanted);
+    }
+}
+
+/* Compares two hosts written in XML; the whole outcome as text. */
+static char *
+outcome(const char *from_xml, const char *to_xml)
+{
+    g_autofree char *from_text = g_strdup_printf("<host name='h'>%s</host>", from_xml);
+    g_autofree char *to_text = g_strdup_printf("<host name='h'>%s</host>", to_xml);
+    g_autoptr(LoomHost) from = loom_test_host(from_text);
+    g_autoptr(LoomHost) to = loom_test_host(to_text);
+    g_autoptr(LoomReport) report = loom_report_new();
+    g_autoptr(LoomPlan) plan = compare(from, to, report);
+
+    return format_plan(plan, report);
+}
+
+typedef struct {
+    const char *name, *from, *to, *outcome;
+} Case;
+
+/* Whose a thing is: DESIGN: nothing foreign is ever deleted or replaced. */
+static const Case cases[] = {
+    {"a foreign network in the way", "<network name='Red' bridge='br9'/>",
+     "<network name='Red' ours='yes' bridge='vs0'/>",
+     "error: network 'Red' exists and is not virt-loom's, so it was left alone: remove or rename "
+     "it, or give ours another name in the fabric\n"},
+    {"a foreign link in the way, with what hangs on it",
+     "<link name='vs0' kind='bridge'/><address link='vs0' address='10.0.0.1' prefix='24'/>",
+     "<link name='vs0' kind='bridge' ours='yes' up='yes'/><port link='vs0' vlan='1'/>",
+     "error: link 'vs0' exists and is not virt-loom's, so it was left alone: remove or rename it, "
+     "or give ours another name in the fabric\n"},
+    {"a NIC that is not there", "", "<link name='eth7' kind='physical' up='yes'/>",
+     "error: link 'eth7' does not exist here, and is not for virt-loom to make\n"},
+    {"a NIC that is none", "<link name='eth7' kind='veth' peer='x'/>",
+     "<link name='eth7' kind='physical' up='yes'/>",
+     "error: link 'eth7' is of another kind than wanted, and is not virt-loom's to replace\n"},
+    {"a NIC in a foreign bridge", "<link name='eth0' kind='physical' master='br9'/>",
+     "<link name='vs0' kind='bridge' ours='yes'/>"
+     "<link name='eth0' kind='physical' master='vs0'/>",
+     "error: link 'eth0' is in 'br9', which is not virt-loom's: take it out of there first, such "
+     "as by: ip link set dev eth0 nomaster\n"
+     "create link 'vs0' (create, live)\n"
+     "    name: none -> vs0\n    kind: none -> bridge\n"},
+    {"a NIC in a foreign bridge that nobody wants out",
+     "<link name='eth0' kind='physical' "
+     "master='br9' mtu='1500'/>",
+     "<link name='eth0' kind='physical' mtu='1500'/>", ""},
+    {"foreign things that nobody names",
+     "<link name='br9' kind='bridge'/><address link='br9' address='10.0.0.1' prefix='24'/>"
+     "<route link='br9' destination='10.0.0.0/8'/><class link='br9' name='x'/>"
+     "<port link='br9' vlan='1'/><network name='default'><portgroup name='x'/></network>",
+     "", ""},
+    {"a network with guests",
+     "<network name='Red' ours='yes' guests='11111111-0000-0000-0000-000000000000 "
+     "22222222-0000-0000-0000-000000000000'/>",
+     "",
+     "warning: network 'Red' is no longer wanted, but kept until these guests are gone: "
+     "11111111-0000-0000-0000-000000000000, 22222222-0000-0000-0000-000000000000\n"},
+    {"a network with guests that would have to be made again",
+     "<network name='Red' ours='yes' uuid='00000000-0000-0000-0000-000000000001' "
+     "guests='11111111-0000-0000-0000-000000000000'/>",
+     "<network name='Red' ours='yes' uuid='00000000-0000-0000-0000-000000000002'/>",
+     "error: network 'Red' must be deleted and made again, but is in use by "
+     "11111111-0000-0000-0000-000000000000: stop or move them first\n"},
+    {"a bridge with a guest's tap in it keeps what hangs on it",
+     "<link name='vs0' kind='bridge' ours='yes'/><link name='vnet3' kind='other' master='vs0'/>"
+     "<link name='eth0' kind='physical' master='vs0'/>"
+     "<address link='vs0' address='10.0.0.1' prefix='24'/><port link='vnet3' vlan='3'/>",
+     "", "warning: link 'vs0' is no longer wanted, but kept until this is out of it: vnet3\n"},
+    {"a tap in a bridge that stays, and a NIC that nobody wants there",
+     "<link name='vs0' kind='bridge' ours='yes'/><link name='vnet3' kind='other' master='vs0'/>"
+     "<link name='eth0' kind='physical' up='yes' master='vs0'/><port link='vnet3' vlan='3'/>",
+     "<link name='vs0' kind='bridge' ours='yes'/>",
+     "change link 'eth0' (change, down)\n    master: vs0 -> none\n"},
+    {"addresses of a named NIC: by hand, handed out",
+     "<link name='eth0' kind='physical'/>"
+     "<address link='eth0' address='10.0.0.1' prefix='24' origin='static'/>"
+     "<address link='eth0' address='10.0.0.2' prefix='24' origin='dhcp'/>"
+     "<route link='eth0' destination='10.0.0.0/24' protocol='kernel'/>"
+     "<route link='eth0' destination='::/0' gateway='fe80::1' protocol='ra'/>",
+     "<link name='eth0' kind='physical'/>",
+     "delete address '10.0.0.1/24' on 'eth0' (delete, live)\n"
+     "    link: eth0 -> none\n    address: 10.0.0.1 -> none\n    prefix: 24 -> none\n"},
+    {"addresses of a NIC that goes into a bridge",
+     "<link name='vs0' kind='bridge' ours='yes'/><link name='eth0' kind='physical'/>"
+     "<address link='eth0' address='10.0.0.2' prefix='24' origin='dhcp'/>",
+     "<link name='vs0' kind='bridge' ours='yes'/>"
+     "<link name='eth0' kind='physical' master='vs0'/>",
+     "change link 'eth0' (change, live)\n    master: none -> vs0\n"
+     "delete address '10.0.0.2/24' on 'eth0' (delete, live)\n"
+     "    link: eth0 -> none\n    address: 10.0.0.2 -> none\n    prefix: 24 -> none\n"},
+    {"what only the kernel can give is waited for", "<link name='eth0' kind='physical'/>",
+     "<link name='eth0' kind='physical'/>"
+     "<address link='eth0' address='2001:db8::1' prefix='64' origin='ra'/>"
+     "<route link='eth0' destination='2001:db8::/64' protocol='kernel'/>",
+     ""},
+    {"a limit that is gone, and a default that is none",
+     "<link name='p' kind='veth' ours='yes'/><port link='p' vlan='3' max='100' isolated='no'/>",
+     "<link name='p' kind='veth' ours='yes'/><port link='p' vlan='3'/>",
+     "change port of 'p' (change, live)\n    max: 100 -> none\n"},
+    {"what nobody states is not ours",
+     "<link name='p' kind='bridge' ours='yes' mtu='9000' stp='yes'/>",
+     "<link name='p' kind='bridge' ours='yes'/>", ""},
+    {"a pattern is no step", "", "<port network='Red' portgroup='Public' vlan='3'/>", ""},
+    {"networks: changed, then created, then deleted",
+     "<network name='a' ours='yes' bridge='x'/><network name='c' ours='yes' bridge='x'/>",
+     "<network name='b' ours='yes'/><network name='c' ours='yes' bridge='y'/>",
+     "change network 'c' (change, live)\n    bridge: x -> y\n"
+     "create network 'b' (create, live)\n    name: none -> b\n"
+     "delete network 'a' (delete, live)\n    name: a -> none\n    bridge: x -> none\n"},
+    {"only a portgroup differs",
+     "<network name='a' ours='yes'><portgroup name='x'/><portgroup name='y' outaverage='1'/>"
+     "</network>",
+     "<network name='a' ours='yes'><portgroup name='y' default='yes'/><portgroup name='z' "
+     "inpeak='2'/></network>",
+     "change network 'a' (change, live)\n"
+     "    portgroup 'y' default: none -> yes\n"
+     "    portgroup 'y' outaverage: 1 -> none\n"
+     "    portgroup 'z' name: none -> z\n"
+     "    portgroup 'z' inpeak: none -> 2\n"
+     "    portgroup 'x' name: x -> none\n"},
+    {"masters before members, members deleted first",
+     "<link name='a' kind='bridge' ours='yes'/><link name='b' kind='bond' ours='yes' master='a'/>",
+     "<link name='x' kind='bond' ours='yes' master='y'/><link name='y' kind='bridge' ours='yes'/>",
+     "create link 'y' (create, live)\n    name: none -> y\n    kind: none -> bridge\n"
+     "create link 'x' (create, live)\n    name: none -> x\n    kind: none -> bond\n"
+     "    master: none -> y\n"
+     "delete link 'b' (delete, live)\n    name: b -> none\n    kind: bond -> none\n"
+     "    master: a -> none\n"
+     "delete link 'a' (delete, live)\n    name: a -> none\n    kind: bridge -> none\n"},
+    {"made again, with what hung on it and was in it",
+     "<link name='a' kind='bridge' ours='yes'/><address link='a' address='10.0.0.1' prefix='8'/>"
+     "<link name='eth0' kind='physical' master='a'/><port link='eth0' vlan='3'/>",
+     "<link name='a' kind='ovs-bridge' ours='yes'/>"
+     "<address link='a' address='10.0.0.1' prefix='8'/>"
+     "<link name='eth0' kind='physical' master='a'/><port link='eth0' vlan='3'/>",
+     "delete link 'a' (delete, replace)\n    name: a -> none\n    kind: bridge -> none\n"
+     "create link 'a' (create, replace)\n    name: none -> a\n    kind: none -> ovs-bridge\n"
+     "change link 'eth0' (change, live)\n"
+     "create port of 'eth0' (create, live)\n    link: none -> eth0\n    vlan: none -> 3\n"
+     "create address '10.0.0.1/8' on 'a' (create, live)\n    link: none -> a\n"
+     "    address: none -> 10.0.0.1\n    prefix: none -> 8\n"},
+};
+
+static void
+test_case(void **state)
+{
+    const Case *given = *state;
+    g_autofree char *text = outcome(given->from, given->to);
+
+    assert_string_equal(text, given->outcome);
+}
+
+int
+main(void)
+{
+    struct CMUnitTest tests[3 + G_N_ELEMENTS(cases)] = {
+        cmocka_unit_test(test_every_pair),
+        cmocka_unit_test(test_pure),
+        cmocka_unit_test(test_texts),
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        tests[3 + i] = (struct CMUnitTest){
+            .name = cases[i].name, .test_func = test_case, .initial_state = (void *)&cases[i]};
+    return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
+}
