@@ -11,6 +11,9 @@
 #   guest NAME NETWORK [PORTGROUP]
 #                         write the XML of an empty guest to /run/NAME.xml there
 #   hooks_install         as 'make install' does; libvirtd has to be told
+#   names VIRSH-COMMAND   what it lists, sorted
+#   running               the names of the guests that run, in one line
+#   tap_of GUEST [NETWORK], bridge_of TAP
 #
 # $fabric is a copy of examples/datacenter.xml. Where this kernel cannot limit a guest's bandwidth
 # ($limits is empty then) it has no maxima: libvirt starts no guest that has one.
@@ -63,3 +66,8 @@ HOOK
     on chmod 755 "/etc/libvirt/hooks/$kind.d/50-virt-loom"
   done
 }
+
+names() { on virsh "$@" --name | awk NF | sort; }
+running() { names list | xargs; }
+tap_of() { on virsh domiflist "$1" | awk -v network="${2:-.}" '/^ vnet/ && $0 ~ network { print $1 }'; }
+bridge_of() { basename "$(on readlink "/sys/class/net/$1/master")"; }
