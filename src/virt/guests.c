@@ -106,6 +106,15 @@ add_port(GHashTable *guests, const char *network, virNetworkPortPtr port, GError
     return TRUE;
 }
 
+/* An inactive network, a driver without ports, a network that went meanwhile: none of them fails.
+ */
+static gboolean
+has_no_ports(int code)
+{
+    return code == VIR_ERR_OPERATION_INVALID || code == VIR_ERR_NO_SUPPORT ||
+           code == VIR_ERR_NO_NETWORK;
+}
+
 /* By its ports too: a guest that starts right now has a port before it runs. */
 static gboolean
 add_ports(LoomVirt *virt, GHashTable *guests, const LoomNetwork *network, GError **error)
@@ -115,8 +124,7 @@ add_ports(LoomVirt *virt, GHashTable *guests, const LoomNetwork *network, GError
     gboolean read = TRUE;
     int count = virNetworkListAllPorts(handle, &ports, 0);
 
-    if (count < 0 && (virGetLastErrorCode() == VIR_ERR_NO_SUPPORT ||
-                      virGetLastErrorCode() == VIR_ERR_NO_NETWORK))
+    if (count < 0 && has_no_ports(virGetLastErrorCode()))
         return TRUE;
     if (count < 0) {
         loom_virt_set_error(error, _("Cannot list the ports of network '%s'"), network->name);
