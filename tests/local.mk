@@ -23,6 +23,7 @@ TESTS += tests/schema.test
 EXTRA_DIST += tests/data/schema
 
 include tests/compile.mk
+include tests/e2e.mk
 include tests/fabric.mk
 include tests/guest.mk
 include tests/lab.mk
