@@ -46,7 +46,7 @@ _virt_loom() {
     if [[ $current == -* ]]; then
         local options=$common
         case $command in
-            check) options='--strict --format --quiet --help' ;;
+            check) options+=' --strict' ;;
             lease) options+=' --write' ;;
             networks) options+=' --host --facts --xml' ;;
             apply) options+=' --host --facts --connect --dry-run' ;;

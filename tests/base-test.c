@@ -108,7 +108,15 @@ test_vlans(void **state G_GNUC_UNUSED)
     assert_true(loom_vlans_parse("2,10", &subset));
     assert_int_equal(loom_vlans_count(&vlans), 11);
     assert_int_equal(loom_vlans_next(&vlans, 11), 4094);
+    assert_int_equal(loom_vlans_next(&vlans, 4094), 4094);
     assert_int_equal(loom_vlans_next(&vlans, 4095), 0);
+    assert_int_equal(loom_vlans_next(&vlans, 0), 1);
+    assert_int_equal(loom_vlans_next(&vlans, 1000000), 0);
+    assert_true(loom_vlans_parse("63-64,128", &subset));
+    assert_int_equal(loom_vlans_next(&subset, 1), 63);
+    assert_int_equal(loom_vlans_next(&subset, 64), 64);
+    assert_int_equal(loom_vlans_next(&subset, 65), 128);
+    assert_true(loom_vlans_parse("2,10", &subset));
     assert_true(loom_vlans_has(&vlans, 4094));
     assert_false(loom_vlans_has(&vlans, 4095));
     assert_false(loom_vlans_has(&vlans, 0));

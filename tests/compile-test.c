@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * compile/: a case of tests/data/compile holds fabric (a path in the source tree, or its own
- * fabric.xml), host (a name), perhaps facts.xml; and what comes out: host.xml and findings.
- */
+/* compile/: fabrics and facts, and the hosts that come of them. */
 #include "golden.h"
 
 #include "base/error.h"
@@ -10,6 +7,10 @@
 
 #include <string.h>
 
+/*
+ * A case of tests/data/compile holds fabric (a path in the source tree, or its own fabric.xml),
+ * host (a name), perhaps facts.xml; and what comes out: host.xml and findings.
+ */
 static char *
 read_word(const LoomCase *test_case, const char *file)
 {

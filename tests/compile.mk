@@ -11,3 +11,10 @@ tests_compile_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_compile_test_LDADD = libloom-test.la libloom-compile.la libloom-fabric.la libloom-host.la \
   libloom-base.la $(LOOM_TEST_LIBS)
 TESTS += tests/compile-test
+
+check_PROGRAMS += tests/schema-test
+tests_schema_test_SOURCES = tests/schema-test.c tests/test.h
+tests_schema_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_schema_test_LDADD = libloom-fabric.la libloom-base.la $(LOOM_TEST_LIBS)
+TESTS += tests/schema-test
+EXTRA_DIST += tests/data/compile

@@ -22,6 +22,9 @@ dist_check_SCRIPTS += tests/schema.test
 TESTS += tests/schema.test
 EXTRA_DIST += tests/data/schema
 
+dist_check_SCRIPTS += tests/cli.test
+TESTS += tests/cli.test
+
 include tests/compile.mk
 include tests/e2e.mk
 include tests/fabric.mk

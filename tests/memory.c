@@ -57,42 +57,35 @@ refuse(GError **error, const char *format, ...)
     return FALSE;
 }
 
-/* A read kernel link has a value for everything. */
+/* A link that is read from the kernel has a value for everything. */
 static void
 complete_link(LoomLink *link)
 {
-    if (!LOOM_HAS(link, mac)) {
-        g_autofree char *mac = loom_mac_from_name(link->name);
-        LOOM_SET(link, mac, mac);
-    }
-    if (!LOOM_HAS(link, mtu))
-        LOOM_SET_NUMBER(link, mtu, 1500);
-    if (!LOOM_HAS(link, up))
-        LOOM_SET_NUMBER(link, up, FALSE);
-    if (!LOOM_HAS(link, dhcp))
-        LOOM_SET_NUMBER(link, dhcp, FALSE);
-    if (!LOOM_HAS(link, autoconf))
-        LOOM_SET_NUMBER(link, autoconf, FALSE);
-    if (link->kind == LOOM_LINK_BOND) {
-        if (!LOOM_HAS(link, mode))
-            LOOM_SET(link, mode, "balance-rr");
-        if (!LOOM_HAS(link, hashpolicy))
-            LOOM_SET(link, hashpolicy, "layer2");
-        if (!LOOM_HAS(link, lacprate))
-            LOOM_SET(link, lacprate, "slow");
-        if (!LOOM_HAS(link, miimon))
-            LOOM_SET_NUMBER(link, miimon, 0);
-    }
-    if (link->kind == LOOM_LINK_BRIDGE) {
-        if (!LOOM_HAS(link, vlanfiltering))
-            LOOM_SET_NUMBER(link, vlanfiltering, FALSE);
-        if (!LOOM_HAS(link, stp))
-            LOOM_SET_NUMBER(link, stp, FALSE);
-        if (!LOOM_HAS(link, multicastsnooping))
-            LOOM_SET_NUMBER(link, multicastsnooping, TRUE);
-        if (!LOOM_HAS(link, defaultpvid))
-            LOOM_SET_NUMBER(link, defaultpvid, 1);
-    }
+    g_autofree char *mac = loom_mac_from_name(link->name);
+    const struct {
+        int kind; /* -1: any */
+        size_t offset;
+        const char *value;
+    } defaults[] = {
+        {-1, offsetof(LoomLink, mac), mac},
+        {-1, offsetof(LoomLink, mtu), "1500"},
+        {-1, offsetof(LoomLink, up), "no"},
+        {-1, offsetof(LoomLink, dhcp), "no"},
+        {-1, offsetof(LoomLink, autoconf), "no"},
+        {LOOM_LINK_BOND, offsetof(LoomLink, mode), "balance-rr"},
+        {LOOM_LINK_BOND, offsetof(LoomLink, hashpolicy), "layer2"},
+        {LOOM_LINK_BOND, offsetof(LoomLink, lacprate), "slow"},
+        {LOOM_LINK_BOND, offsetof(LoomLink, miimon), "0"},
+        {LOOM_LINK_BRIDGE, offsetof(LoomLink, vlanfiltering), "no"},
+        {LOOM_LINK_BRIDGE, offsetof(LoomLink, stp), "no"},
+        {LOOM_LINK_BRIDGE, offsetof(LoomLink, multicastsnooping), "yes"},
+        {LOOM_LINK_BRIDGE, offsetof(LoomLink, defaultpvid), "1"},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(defaults); i++)
+        if ((defaults[i].kind < 0 || defaults[i].kind == link->kind) &&
+            !loom_record_has(link, defaults[i].offset))
+            loom_record_set(link, defaults[i].offset, defaults[i].value);
 }
 
 static void
@@ -160,13 +153,6 @@ set_attribute(LoomHost *host, LoomLink *link, const LoomLink *to, size_t index)
     loom_record_set(link, attribute->offset, value);
 }
 
-static gboolean
-check_master(const LoomHost *host, const LoomLink *to, GError **error)
-{
-    return !to->master || find_link(host, to->master) ||
-           refuse(error, "link %s: no master %s", to->name, to->master);
-}
-
 static void
 add_veth_end(LoomHost *host, const LoomLink *other)
 {
@@ -187,8 +173,8 @@ create_link(LoomHost *host, const LoomLink *to, GError **error)
 
     if (!to->ours)
         return refuse(error, "link %s is not ours to make", to->name);
-    if (!check_master(host, to, error))
-        return FALSE;
+    if (to->master && !find_link(host, to->master))
+        return refuse(error, "link %s: no master %s", to->name, to->master);
     if (link && (!link->ours || link->kind != to->kind))
         return refuse(error, "link %s exists", to->name);
     if (!link) {
@@ -215,8 +201,8 @@ change_link(LoomHost *host, const LoomStep *step, GError **error)
         return refuse(error, "no link %s", to->name);
     if (link->kind != to->kind)
         return refuse(error, "link %s is of another kind", to->name);
-    if (!check_master(host, to, error))
-        return FALSE;
+    if (to->master && !find_link(host, to->master))
+        return refuse(error, "link %s: no master %s", to->name, to->master);
     for (size_t i = 0; i < loom_link_kind.attribute_count; i++)
         if (step->changed >> i & 1)
             set_attribute(host, link, to, i);
@@ -249,14 +235,11 @@ delete_link(LoomHost *host, const char *name, GError **error)
 static gboolean
 run_link(LoomHost *host, const LoomStep *step, GError **error)
 {
-    switch (step->verb) {
-    case LOOM_STEP_CREATE:
+    if (step->verb == LOOM_STEP_CREATE)
         return create_link(host, (const LoomLink *)step->to, error);
-    case LOOM_STEP_CHANGE:
+    if (step->verb == LOOM_STEP_CHANGE)
         return change_link(host, step, error);
-    default:
-        return delete_link(host, step->key, error);
-    }
+    return delete_link(host, step->key, error);
 }
 
 static gboolean
@@ -349,13 +332,11 @@ write_network(LoomHost *host, const LoomNetwork *to, GError **error)
     if (!check_uuid(host, to, error))
         return FALSE;
     written = loom_record_copy(to);
-    LOOM_SET(written, guests, NULL);
-    if (network && network->guests) {
-        g_autofree char *guests = g_strjoinv(" ", network->guests);
+    if (network) {
+        g_autofree char *guests = network->guests ? g_strjoinv(" ", network->guests) : NULL;
         LOOM_SET(written, guests, guests);
-    }
-    if (network)
         g_ptr_array_remove(host->networks, network);
+    }
     loom_record_add(host, written);
     return TRUE;
 }

@@ -4,23 +4,27 @@ check_LTLIBRARIES += libloom-memory.la
 libloom_memory_la_SOURCES = \
   tests/hosts.c tests/hosts.h \
   tests/memory.c tests/memory.h \
-  tests/test.h
+  tests/test.h \
+  tests/trial.c tests/trial.h
 libloom_memory_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 
 LOOM_PLAN_LIBS = libloom-memory.la libloom-apply.la libloom-plan.la libloom-host.la \
   libloom-base.la $(LOOM_TEST_LIBS)
 
-check_PROGRAMS += tests/host-test tests/plan-test tests/apply-test
+check_PROGRAMS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test
 tests_host_test_SOURCES = tests/host-test.c tests/test.h
 tests_host_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_host_test_LDADD = $(LOOM_PLAN_LIBS)
+tests_hostform_test_SOURCES = tests/hostform-test.c tests/test.h
+tests_hostform_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_hostform_test_LDADD = $(LOOM_PLAN_LIBS)
 tests_plan_test_SOURCES = tests/plan-test.c tests/test.h
 tests_plan_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_plan_test_LDADD = $(LOOM_PLAN_LIBS)
 tests_apply_test_SOURCES = tests/apply-test.c tests/test.h
 tests_apply_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_apply_test_LDADD = $(LOOM_PLAN_LIBS)
-TESTS += tests/host-test tests/plan-test tests/apply-test
+TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test
 
 dist_check_SCRIPTS += tests/layering.test
 TESTS += tests/layering.test

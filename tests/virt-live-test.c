@@ -87,6 +87,7 @@ test_killed_between(void **state)
     LoomNetwork *network = fixture->target->networks->pdata[0];
 
     publish(fixture);
+    assert_int_equal(publish(fixture), 0);
     LoomPortgroup *public = network->portgroups->pdata[0];
     set_average(public, 0);
     set_hashes(fixture->target);
@@ -146,6 +147,7 @@ test_repair_of_edits(void **state)
     Fixture *fixture = *state;
 
     publish(fixture);
+    assert_int_equal(publish(fixture), 0);
     g_autofree char *before = look(fixture, "Cernet Network", VIR_NETWORK_XML_INACTIVE);
     for (size_t i = 0; i < G_N_ELEMENTS(edits); i++) {
         redefine(fixture, "Cernet Network", edits[i][0], edits[i][1]);
@@ -157,13 +159,65 @@ test_repair_of_edits(void **state)
     }
 }
 
+/* Somebody stopped or removed a network after it was observed; the test driver does not mind. */
+static void
+test_somebody_was_faster(void **state)
+{
+    Fixture *fixture = *state;
+
+    publish(fixture);
+    g_autoptr(LoomHost) observed = observe(fixture->virt, fixture->target);
+    for (unsigned i = 0; i < 2; i++) {
+        const LoomNetwork *network = observed->networks->pdata[i];
+        virNetworkPtr handle = look_up(fixture, network->name);
+        g_autoptr(GError) error = NULL;
+
+        assert_int_equal(virNetworkDestroy(handle), 0);
+        assert_int_equal(i == 0 ? 0 : virNetworkUndefine(handle), 0);
+        virNetworkFree(handle);
+        run_step(fixture->virt, LOOM_STEP_DELETE, network, NULL, &error);
+        assert_no_error(error);
+        assert_false(network_exists(fixture, network->name));
+    }
+}
+
+/* A guest without disk, which only its firmware runs. */
+static const char guest[] =
+    "<domain "
+    "type='qemu'><name>virt-live-test</name><uuid>00000000-0000-4000-8000-0000000000aa</uuid>"
+    "<memory unit='MiB'>32</memory><os><type>hvm</type></os><devices>"
+    "<interface type='network'><source network='Backup &amp; co'/></interface></devices></domain>";
+
+static void
+test_guests(void **state)
+{
+    Fixture *fixture = *state;
+    virDomainPtr domain;
+
+    publish(fixture);
+    domain = virDomainCreateXML(fixture->outside, guest, 0);
+    assert_non_null(domain);
+    g_autoptr(LoomHost) running = observe(fixture->virt, NULL);
+    assert_int_equal(virDomainDestroy(domain), 0);
+    virDomainFree(domain);
+    g_autoptr(LoomHost) stopped = observe(fixture->virt, NULL);
+
+    const LoomNetwork *network = find_network(running, "Backup & co");
+    assert_true(LOOM_HAS(network, guests));
+    assert_int_equal(g_strv_length(network->guests), 1);
+    assert_string_equal(network->guests[0], "00000000-0000-4000-8000-0000000000aa");
+    assert_false(LOOM_HAS(find_network(running, "Cernet Network"), guests));
+    assert_false(LOOM_HAS(find_network(stopped, "Backup & co"), guests));
+}
+
 int
 main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_live_portgroups), TEST(test_pending),         TEST(test_killed_between),
-        TEST(test_transient),       TEST(test_repair_of_edits),
+        TEST(test_live_portgroups),     TEST(test_pending),         TEST(test_killed_between),
+        TEST(test_transient),           TEST(test_repair_of_edits), TEST(test_guests),
+        TEST(test_somebody_was_faster),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,32 @@ test_killed_before_start(void **state)
     assert_int_equal(publish(fixture), 0);
 }
 
+/* Somebody started or stopped a network after it was observed. */
+static void
+test_somebody_was_faster(void **state)
+{
+    Fixture *fixture = *state;
+    LoomNetwork *wanted = fixture->target->networks->pdata[0];
+    g_autoptr(GError) error = NULL;
+
+    publish(fixture);
+    g_autoptr(LoomHost) active = observe(fixture->virt, fixture->target);
+    virNetworkPtr handle = look_up(fixture, "Cernet Network");
+    assert_int_equal(virNetworkDestroy(handle), 0);
+    LOOM_SET(wanted, active, "no");
+    run_step(fixture->virt, LOOM_STEP_CHANGE, find_network(active, "Cernet Network"), wanted,
+             &error);
+    assert_no_error(error);
+
+    g_autoptr(LoomHost) inactive = observe(fixture->virt, fixture->target);
+    assert_int_equal(virNetworkCreate(handle), 0);
+    LOOM_SET(wanted, active, "yes");
+    run_step(fixture->virt, LOOM_STEP_CHANGE, find_network(inactive, "Cernet Network"), wanted,
+             &error);
+    assert_no_error(error);
+    virNetworkFree(handle);
+}
+
 static void
 test_killed_while_deleting(void **state)
 {
@@ -192,6 +218,7 @@ test_repair_of_edits(void **state)
 
     LOOM_SET((LoomNetwork *)fixture->target->networks->pdata[0], active, "no");
     publish(fixture);
+    assert_int_equal(publish(fixture), 0);
     g_autofree char *before = look(fixture, "Cernet Network", VIR_NETWORK_XML_INACTIVE);
     for (size_t i = 0; i < G_N_ELEMENTS(edits); i++) {
         redefine(fixture, "Cernet Network", edits[i][0], edits[i][1]);
@@ -306,6 +333,27 @@ test_guests(void **state G_GNUC_UNUSED)
     assert_string_not_equal(find_network(some, "Edited")->hash, HASH);
 }
 
+/* What is replaced stays where its new UUID is taken. */
+static void
+test_conflict_of_uuid(void **state)
+{
+    Fixture *fixture = *state;
+    virNetworkPtr foreign = look_up(fixture, "default");
+    char uuid[VIR_UUID_STRING_BUFLEN];
+    g_autoptr(GError) error = NULL;
+
+    publish(fixture);
+    virNetworkGetUUIDString(foreign, uuid);
+    virNetworkFree(foreign);
+    g_autoptr(LoomHost) observed = observe(fixture->virt, fixture->target);
+    LOOM_SET((LoomNetwork *)fixture->target->networks->pdata[0], uuid, uuid);
+    assert_false(run_step(fixture->virt, LOOM_STEP_CHANGE, find_network(observed, "Cernet Network"),
+                          fixture->target->networks->pdata[0], &error));
+    assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_CONFLICT));
+    assert_true(network_exists(fixture, "Cernet Network"));
+    assert_true(network_exists(fixture, "default"));
+}
+
 static void
 test_failing_calls(void **state)
 {
@@ -379,11 +427,13 @@ main(void)
         TEST(test_state_alone),
         TEST(test_live_portgroups),
         TEST(test_killed_before_start),
+        TEST(test_somebody_was_faster),
         TEST(test_killed_while_deleting),
         TEST(test_repair_of_edits),
         TEST(test_repair_of_live_edits),
         TEST(test_conflicts),
         TEST(test_foreign_stays),
+        TEST(test_conflict_of_uuid),
         TEST(test_guests),
         TEST(test_failing_calls),
         TEST(test_connect),

@@ -4,6 +4,8 @@
 #include "base/name.h"
 #include "base/record.h"
 
+#include <inttypes.h>
+
 /* How a finding names the record it is about: noun 'name', or just <element>. */
 static char *
 describe(const LoomKind *kind, const LoomNode *node)
@@ -23,8 +25,8 @@ expectation(const LoomAttribute *attribute)
         return g_strdup_printf(_("one of: %s"), list);
     }
     if (attribute->type == &loom_type_number && attribute->max)
-        return g_strdup_printf(_("a number from %" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT),
-                               attribute->min, attribute->max);
+        return g_strdup_printf(_("a number from %" PRIu64 " to %" PRIu64), attribute->min,
+                               attribute->max);
     return g_strdup(_(attribute->type->name));
 }
 

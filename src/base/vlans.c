@@ -96,9 +96,15 @@ loom_vlans_count(const LoomVlans *vlans)
 unsigned
 loom_vlans_next(const LoomVlans *vlans, unsigned from)
 {
-    for (unsigned vlan = from; vlan <= LOOM_VLAN_MAX; vlan++)
-        if (loom_vlans_has(vlans, vlan))
-            return vlan;
+    for (size_t i = from / 64; i < G_N_ELEMENTS(vlans->bits); i++) {
+        const guint64 rest = vlans->bits[i] >> (i == from / 64 ? from % 64 : 0);
+        unsigned vlan = i == from / 64 ? from : i * 64;
+
+        if (!rest)
+            continue;
+        vlan += __builtin_ctzll(rest);
+        return vlan <= LOOM_VLAN_MAX ? vlan : 0;
+    }
     return 0;
 }
 

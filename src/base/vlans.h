@@ -10,8 +10,10 @@ typedef struct {
     guint64 bits[64];
 } LoomVlans;
 
-/* Reads "3", "1-10,20" in any order, overlaps allowed, blanks around numbers allowed; FALSE: no
- * such set, or the empty one. VLANS is written only on success. */
+/*
+ * Reads "3", "1-10,20" in any order, overlaps allowed, blanks not; FALSE: no such set, or the empty
+ * one. VLANS is written only on success.
+ */
 gboolean loom_vlans_parse(const char *text, LoomVlans *vlans);
 
 /* The canonical text, owned by the caller; "" for the empty set. */

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "cli/words.h"
 
 #include <stdio.h>
 
@@ -16,65 +17,6 @@ typedef struct {
     GPtrArray *(*list)(const LoomFabric *fabric); /* borrowed records, in a list to unref */
     LoomTable *(*table)(const LoomFabric *fabric, const GPtrArray *records);
 } Shown;
-
-/* The attribute at OFFSET as it would be written; owned by the caller. */
-static char *
-word_of(gconstpointer record, size_t offset)
-{
-    const LoomKind *kind = ((const LoomRecord *)record)->kind;
-
-    for (size_t i = 0; i < kind->attribute_count; i++)
-        if (kind->attributes[i].offset == offset)
-            return loom_record_get(record, &kind->attributes[i]);
-    return NULL;
-}
-
-static char *
-join_names(const GPtrArray *names)
-{
-    GString *text = g_string_new(NULL);
-
-    for (guint i = 0; i < names->len; i++)
-        g_string_append_printf(text, "%s%s", i ? ", " : "", (const char *)names->pdata[i]);
-    return g_string_free(text, FALSE);
-}
-
-static char *
-site_groups(const LoomSite *site)
-{
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-
-    for (guint i = 0; i < site->groups->len; i++)
-        g_ptr_array_add(names, ((LoomHostGroupRef *)site->groups->pdata[i])->ref);
-    return join_names(names);
-}
-
-/* "192.168.0.0/24 vlan 12": one row of a site. */
-static char *
-row_text(const LoomSubnet *row)
-{
-    GString *text = g_string_new(NULL);
-
-    if (row->address)
-        g_string_append_printf(text, "%s/%" G_GUINT64_FORMAT " ", row->address, row->prefix);
-    if (row->vlan)
-        g_string_append_printf(text, "vlan %" G_GUINT64_FORMAT, row->vlan);
-    else
-        g_string_append(text, _("untagged"));
-    if (row->secondary)
-        g_string_append_printf(text, "/%" G_GUINT64_FORMAT, row->secondary);
-    return g_string_free(text, FALSE);
-}
-
-static char *
-site_rows(const LoomSite *site)
-{
-    g_autoptr(GPtrArray) rows = g_ptr_array_new_with_free_func(g_free);
-
-    for (guint i = 0; i < site->subnets->len; i++)
-        g_ptr_array_add(rows, row_text(site->subnets->pdata[i]));
-    return join_names(rows);
-}
 
 static GPtrArray *
 list_hosts(const LoomFabric *fabric)
@@ -141,7 +83,7 @@ hosts_table(const LoomFabric *fabric G_GNUC_UNUSED, const GPtrArray *records)
 
             g_ptr_array_add(switches, g_strdup_printf("%s (%s)", use->device, use->logicalswitch));
         }
-        text = join_names(switches);
+        text = loom_words_join(switches);
         loom_table_add(table, host->name, host->hostgroup, text);
     }
     return table;
@@ -155,16 +97,19 @@ switches_table(const LoomFabric *fabric G_GNUC_UNUSED, const GPtrArray *records)
 
     for (guint i = 0; i < records->len; i++) {
         const LoomLogicalSwitch *record = records->pdata[i];
-        g_autofree char *datapath = word_of(record, offsetof(LoomLogicalSwitch, datapath));
-        g_autofree char *uplink = word_of(record, offsetof(LoomLogicalSwitch, uplinkmode));
-        g_autofree char *minimum = word_of(record, offsetof(LoomLogicalSwitch, minbandwidth));
+        g_autofree char *datapath =
+            loom_words_attribute(record, offsetof(LoomLogicalSwitch, datapath));
+        g_autofree char *uplink =
+            loom_words_attribute(record, offsetof(LoomLogicalSwitch, uplinkmode));
+        g_autofree char *minimum =
+            loom_words_attribute(record, offsetof(LoomLogicalSwitch, minbandwidth));
         g_autoptr(GPtrArray) names = g_ptr_array_new();
         g_autofree char *text = NULL;
 
         for (guint k = 0; k < record->portgroups->len; k++)
             g_ptr_array_add(names,
                             ((LoomSwitchPortgroup *)record->portgroups->pdata[k])->classification);
-        text = join_names(names);
+        text = loom_words_join(names);
         loom_table_add(table, record->name, datapath, uplink, minimum, text);
     }
     return table;
@@ -199,7 +144,8 @@ networks_table(const LoomFabric *fabric, const GPtrArray *records)
 
     for (guint i = 0; i < records->len; i++) {
         const LoomVmNetwork *network = records->pdata[i];
-        g_autofree char *isolation = word_of(network, offsetof(LoomVmNetwork, isolation));
+        g_autofree char *isolation =
+            loom_words_attribute(network, offsetof(LoomVmNetwork, isolation));
         g_autoptr(GPtrArray) vlans = g_ptr_array_new_with_free_func(g_free);
         g_autofree char *text = NULL;
 
@@ -210,7 +156,7 @@ networks_table(const LoomFabric *fabric, const GPtrArray *records)
             if (loom_fabric_choose_vlan(fabric, network, site, &choice))
                 g_ptr_array_add(vlans, choice_text(site, &choice));
         }
-        text = join_names(vlans);
+        text = loom_words_join(vlans);
         loom_table_add(table, network->name, network->logicalnetwork, isolation, text);
     }
     return table;
@@ -224,8 +170,8 @@ sites_table(const LoomFabric *fabric G_GNUC_UNUSED, const GPtrArray *records)
 
     for (guint i = 0; i < records->len; i++) {
         const LoomSite *site = records->pdata[i];
-        g_autofree char *groups = site_groups(site);
-        g_autofree char *rows = site_rows(site);
+        g_autofree char *groups = loom_words_groups(site);
+        g_autofree char *rows = loom_words_rows(site);
 
         loom_table_add(table, site->name, site->network->name, groups, rows);
     }
@@ -248,7 +194,7 @@ pools_table(const LoomFabric *fabric, const GPtrArray *records)
     }
     for (guint i = 0; i < records->len; i++) {
         const LoomPool *pool = records->pdata[i];
-        g_autofree char *subnet = row_text(pool->subnet);
+        g_autofree char *subnet = loom_words_row(pool->subnet);
         g_autofree char *count = NULL;
 
         count = g_strdup_printf(
@@ -289,7 +235,7 @@ profiles_table(const LoomFabric *fabric G_GNUC_UNUSED, const GPtrArray *records)
             g_ptr_array_add(guards, (gpointer) "router");
         if (security->addresses != LOOM_ADDRESSES_ANY)
             g_ptr_array_add(guards, (gpointer) "addresses");
-        text = join_names(guards);
+        text = loom_words_join(guards);
         loom_table_add(table, profile->name, weight, min, max, maxin, text);
     }
     return table;
@@ -314,7 +260,7 @@ classifications_table(const LoomFabric *fabric, const GPtrArray *records)
                 g_ptr_array_add(meanings, g_strdup_printf(_("%s on %s"), portgroup->resolved->name,
                                                           logical_switch->name));
         }
-        text = join_names(meanings);
+        text = loom_words_join(meanings);
         loom_table_add(table, classification->name, text);
     }
     return table;
@@ -330,77 +276,6 @@ static const Shown kinds[] = {
     {"classifications", &loom_classification_kind, N_("port classification"), list_classifications,
      classifications_table},
 };
-
-static void
-print_groups(const LoomFabric *fabric, const GPtrArray *groups, unsigned depth)
-{
-    for (guint i = 0; i < groups->len; i++) {
-        const LoomHostGroup *group = groups->pdata[i];
-
-        printf("%*s%s\n", depth * 2, "", group->name);
-        for (guint k = 0; k < fabric->hosts->len; k++) {
-            const LoomFabricHost *host = fabric->hosts->pdata[k];
-
-            if (host->group != group)
-                continue;
-            printf("%*s", depth * 2 + 2, "");
-            loom_output_print(stdout, LOOM_BOLD, "%s", host->name);
-            for (guint n = 0; n < host->switches->len; n++) {
-                const LoomHostSwitch *use = host->switches->pdata[n];
-
-                printf("%s%s (%s)", n ? ", " : ": ", use->device, use->logicalswitch);
-            }
-            printf("\n");
-        }
-        print_groups(fabric, group->groups, depth + 1);
-    }
-}
-
-static void
-print_logical_network(const LoomFabric *fabric, const LoomLogicalNetwork *network)
-{
-    g_autofree char *type = word_of(network, offsetof(LoomLogicalNetwork, type));
-
-    loom_output_print(stdout, LOOM_BOLD, "  %s", network->name);
-    printf(" (%s)\n", type);
-    for (guint i = 0; i < network->sites->len; i++) {
-        const LoomSite *site = network->sites->pdata[i];
-        g_autofree char *groups = site_groups(site);
-        g_autofree char *rows = site_rows(site);
-
-        printf("    %s [%s]%s%s\n", site->name, groups, *rows ? ": " : "", rows);
-    }
-    for (guint i = 0; i < fabric->vm_networks->len; i++) {
-        const LoomVmNetwork *vm_network = fabric->vm_networks->pdata[i];
-
-        if (vm_network->network == network)
-            printf("    -> %s\n", vm_network->name);
-    }
-}
-
-static void
-print_tree(const LoomFabric *fabric)
-{
-    loom_output_print(stdout, LOOM_BOLD, _("Fabric %s\n"), fabric->name);
-    printf("\n%s\n", _("Hosts:"));
-    print_groups(fabric, fabric->groups, 1);
-    printf("\n%s\n", _("Logical networks (-> VM networks):"));
-    for (guint i = 0; i < fabric->networks->len; i++)
-        print_logical_network(fabric, fabric->networks->pdata[i]);
-    printf("\n%s\n", _("Logical switches:"));
-    for (guint i = 0; i < fabric->switches->len; i++) {
-        const LoomLogicalSwitch *logical_switch = fabric->switches->pdata[i];
-
-        loom_output_print(stdout, LOOM_BOLD, "  %s\n", logical_switch->name);
-        for (guint k = 0; k < logical_switch->portgroups->len; k++) {
-            const LoomSwitchPortgroup *portgroup = logical_switch->portgroups->pdata[k];
-
-            printf("    %s = %s%s\n", portgroup->classification,
-                   portgroup->resolved ? portgroup->resolved->name : "?",
-                   portgroup->is_default ? _(" (default)") : "");
-        }
-    }
-}
 
 static void
 print_json(const char *word, const GPtrArray *records)
@@ -477,7 +352,7 @@ unknown_kind(const char *word)
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
         g_ptr_array_add(words, (gpointer)kinds[i].word);
-    list = join_names(words);
+    list = loom_words_join(words);
     loom_session_fail(g_error_new(LOOM_ERROR, LOOM_ERROR_INVALID,
                                   _("There is no kind '%s' to show; there are: %s"), word, list));
     return LOOM_EXIT_USAGE;
@@ -508,7 +383,7 @@ loom_command_show(LoomSession *session, char **arguments)
         g_ptr_array_add(whole, fabric);
         print_json("fabric", whole);
     } else {
-        print_tree(fabric);
+        loom_show_tree(fabric);
     }
     return LOOM_EXIT_DONE;
 }

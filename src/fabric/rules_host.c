@@ -4,9 +4,10 @@
 #include "base/name.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#define DEVICE_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen("-team")) /* its team is DEVICE-team */
+#define DEVICE_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen(LOOM_TEAM_SUFFIX))
 
 /* Who has a device name on a host; one table per host. */
 typedef struct {
@@ -53,7 +54,7 @@ add_vnic_devices(const LoomRules *rules, const LoomFabricHost *host, GHashTable 
 
         if (!vnic->name)
             continue;
-        port = g_strconcat(vnic->name, "-p", NULL);
+        port = g_strconcat(vnic->name, LOOM_PORT_SUFFIX, NULL);
         if (add_device(rules, host, devices, vnic->name, where, is_inherited ? use : NULL))
             add_device(rules, host, devices, port, where, is_inherited ? use : NULL);
     }
@@ -80,7 +81,7 @@ check_devices(const LoomRules *rules, const LoomFabricHost *host)
         g_autofree char *team = NULL;
 
         if (use->device) {
-            team = g_strconcat(use->device, "-team", NULL);
+            team = g_strconcat(use->device, LOOM_TEAM_SUFFIX, NULL);
             if (add_device(rules, host, devices, use->device, &use->record, NULL))
                 add_device(rules, host, devices, team, &use->record, NULL);
         }
@@ -104,9 +105,9 @@ check_device_name(const LoomRules *rules, const LoomHostSwitch *use)
     if (strlen(use->device) > DEVICE_NAME_MAX)
         LOOM_RULE_ERROR(rules, use,
                         _("device='%s' has %zu characters; at most %zu leave room for the name of "
-                          "its team, '%s-team', within %d"),
+                          "its team, '%s%s', within %d"),
                         use->device, strlen(use->device), DEVICE_NAME_MAX, use->device,
-                        LOOM_DEVICE_LENGTH_MAX);
+                        LOOM_TEAM_SUFFIX, LOOM_DEVICE_LENGTH_MAX);
 }
 
 /* A NIC that two rules name by the same property. PROPERTY is the attribute's name. */
@@ -141,7 +142,7 @@ check_nic(const LoomRules *rules, const LoomFabricHost *host, GHashTable *nics,
                         loom_rules_name(host->name));
     if (is_single && nic->count > 1)
         LOOM_RULE_ERROR(rules, nic,
-                        _("<nic> of host '%s' has count='%" G_GUINT64_FORMAT
+                        _("<nic> of host '%s' has count='%" PRIu64
                           "', but name, mac and pci each select one NIC"),
                         loom_rules_name(host->name), nic->count);
     check_nic_once(rules, host, nics, nic, "name", nic->name);
@@ -170,7 +171,7 @@ check_nics(const LoomRules *rules, const LoomFabricHost *host)
         else if (count > 1 && use->logical_switch &&
                  use->logical_switch->uplinkmode == LOOM_UPLINK_SINGLE)
             LOOM_RULE_ERROR(rules, use,
-                            _("host '%s' gives logical switch '%s' %" G_GUINT64_FORMAT
+                            _("host '%s' gives logical switch '%s' %" PRIu64
                               " NICs; uplinkmode='single' takes exactly one"),
                             loom_rules_name(host->name), use->logicalswitch, count);
     }
@@ -271,8 +272,7 @@ check_capacity(const LoomRules *rules, const LoomFabricHost *host, const LoomHos
     if (sum > capacity)
         LOOM_RULE_ERROR(rules, use,
                         _("host '%s': the minimums of the host vNICs on logical switch '%s' sum to "
-                          "%" G_GUINT64_FORMAT " Mbit/s, over the %" G_GUINT64_FORMAT
-                          " Mbit/s of its uplink"),
+                          "%" PRIu64 " Mbit/s, over the %" PRIu64 " Mbit/s of its uplink"),
                         loom_rules_name(host->name), use->logicalswitch, sum, capacity);
     for (guint i = 0; i < logical_switch->portgroups->len; i++) {
         const LoomPortProfile *profile =
@@ -281,8 +281,7 @@ check_capacity(const LoomRules *rules, const LoomFabricHost *host, const LoomHos
         if (profile && profile->bandwidth->min > capacity)
             LOOM_RULE_ERROR(rules, use,
                             _("host '%s': port profile '%s' of logical switch '%s' promises "
-                              "%" G_GUINT64_FORMAT " Mbit/s, over the %" G_GUINT64_FORMAT
-                              " Mbit/s of its uplink"),
+                              "%" PRIu64 " Mbit/s, over the %" PRIu64 " Mbit/s of its uplink"),
                             loom_rules_name(host->name), loom_rules_name(profile->name),
                             use->logicalswitch, profile->bandwidth->min, capacity);
     }

@@ -5,6 +5,8 @@
 #include "fabric/needs.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
+
 /* The leases of one run by what may have one lease only. */
 typedef struct {
     const LoomRules *rules;
@@ -155,18 +157,18 @@ check_vlan_lease(const Leases *leases, const LoomLease *lease)
     }
     if (!network->automatic)
         LOOM_RULE_ERROR(rules, lease,
-                        _("the lease of VLAN %" G_GUINT64_FORMAT
+                        _("the lease of VLAN %" PRIu64
                           " is for VM network '%s', which does not have vlan='automatic'"),
                         lease->vlan, lease->vmnetwork);
     if (!loom_vlans_has(&loom_rules_site(rules, site)->vlans, lease->vlan))
         LOOM_RULE_ERROR(rules, lease,
-                        _("the lease of VLAN %" G_GUINT64_FORMAT
+                        _("the lease of VLAN %" PRIu64
                           " for VM network '%s': network site '%s' does not have it"),
                         lease->vlan, lease->vmnetwork, lease->site);
     other = loom_pairs_add(leases->vlans, site, GUINT_TO_POINTER(lease->vlan), network);
     if (other && other != network)
         LOOM_RULE_ERROR(rules, lease,
-                        _("the lease of VLAN %" G_GUINT64_FORMAT
+                        _("the lease of VLAN %" PRIu64
                           " for VM network '%s': VM network '%s' has it at network site '%s'"),
                         lease->vlan, lease->vmnetwork, loom_rules_name(other->name), lease->site);
     what =
@@ -241,8 +243,7 @@ loom_rules_check_missing_leases(const LoomRules *rules)
         else
             loom_report_add(rules->report, LOOM_SEVERITY_ERROR, &need->where->source,
                             _("VM network '%s' has no lease of a VLAN at network site '%s'; the "
-                              "next free one is %" G_GUINT64_FORMAT
-                              ": run \"virt-loom lease --write FILE\""),
+                              "next free one is %" PRIu64 ": run \"virt-loom lease --write FILE\""),
                             lease->vmnetwork, lease->site, lease->vlan);
     }
 }

@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
+
 static const char *const type_words[] = {"connected", "vlan", "pvlan"};
 
 static void
@@ -60,7 +62,7 @@ check_row_vlans(const LoomRules *rules, const LoomSubnet *row)
     else if (row->pvlan != LOOM_PVLAN_PROMISCUOUS &&
              loom_vlans_has(&loom_rules_site(rules, row->site)->vlans, row->secondary))
         LOOM_RULE_ERROR(rules, row,
-                        _("the secondary VLAN %" G_GUINT64_FORMAT
+                        _("the secondary VLAN %" PRIu64
                           " of subnet %s is a primary VLAN of network site '%s' too"),
                         row->secondary, shown, loom_rules_name(row->site->name));
 }
@@ -71,10 +73,9 @@ check_row_address(const LoomRules *rules, const LoomSubnet *row)
     if (row->address && !LOOM_HAS(row, prefix))
         LOOM_RULE_ERROR(rules, row, _("the subnet address %s lacks a prefix"), row->address);
     if (!row->address && LOOM_HAS(row, prefix))
-        LOOM_RULE_ERROR(
-            rules, row,
-            _("a subnet of network site '%s' has prefix='%" G_GUINT64_FORMAT "', but no address"),
-            loom_rules_name(row->site->name), row->prefix);
+        LOOM_RULE_ERROR(rules, row,
+                        _("a subnet of network site '%s' has prefix='%" PRIu64 "', but no address"),
+                        loom_rules_name(row->site->name), row->prefix);
     loom_rules_check_subnet(rules, row);
 }
 
@@ -88,8 +89,7 @@ check_rows_once(const LoomRules *rules, const LoomSite *site)
     for (guint i = 0; i < site->subnets->len; i++) {
         LoomSubnet *row = site->subnets->pdata[i];
         g_autofree char *shown = loom_subnet_describe(row);
-        char *key = g_strdup_printf("%s %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT, shown, row->vlan,
-                                    row->secondary);
+        char *key = g_strdup_printf("%s %" PRIu64 " %" PRIu64, shown, row->vlan, row->secondary);
         const LoomSubnet *first = g_hash_table_lookup(rows, key);
         const LoomSubnet *other =
             g_hash_table_lookup(secondaries, GUINT_TO_POINTER(row->secondary));
@@ -102,7 +102,7 @@ check_rows_once(const LoomRules *rules, const LoomSite *site)
         else if (row->secondary && other &&
                  (other->vlan != row->vlan || other->pvlan != row->pvlan))
             LOOM_RULE_ERROR(rules, row,
-                            _("network site '%s' has the secondary VLAN %" G_GUINT64_FORMAT
+                            _("network site '%s' has the secondary VLAN %" PRIu64
                               " twice with different meanings; first at %s:%u"),
                             loom_rules_name(site->name), row->secondary, other->record.source.file,
                             other->record.source.line);

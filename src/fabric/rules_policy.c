@@ -47,6 +47,23 @@ check_network(const LoomRules *rules, const Offer *offer, const LoomRecord *abou
                         about->kind->element, network->name);
 }
 
+/* A host that a guest can leave only by a network that <migration> does not name. */
+static void
+check_host(const LoomRules *rules, const LoomFabricHost *host, GHashTable *wanted)
+{
+    for (guint i = 0; i < host->switches->len; i++) {
+        g_autoptr(GPtrArray) vnics = loom_host_switch_list_vnics(host->switches->pdata[i]);
+
+        for (guint k = 0; k < vnics->len; k++)
+            if (g_hash_table_contains(wanted, ((const LoomVnic *)vnics->pdata[k])->network))
+                return;
+    }
+    LOOM_RULE_WARNING(rules, host,
+                      _("host '%s' has no vNIC on any VM network that <migration> names: no guest "
+                        "moves to it"),
+                      loom_rules_name(host->name));
+}
+
 static void
 check_migration(const LoomRules *rules, const Offer *offer, const LoomMigration *migration)
 {
@@ -65,14 +82,21 @@ check_migration(const LoomRules *rules, const Offer *offer, const LoomMigration 
         LOOM_RULE_ERROR(rules, migration,
                         _("<migration> has VM network '%s' as its fallback and among its networks"),
                         migration->fallback);
+    if (migration->fallback_network)
+        g_hash_table_add(once, migration->fallback_network);
+    for (guint i = 0; g_hash_table_size(once) && i < rules->fabric->hosts->len; i++)
+        check_host(rules, rules->fabric->hosts->pdata[i], once);
 }
 
 static void
 check_probe(const LoomRules *rules, const Offer *offer, const LoomProbe *probe)
 {
-    g_autoptr(GInetAddress) address = NULL;
     const gboolean has_role = probe->role != LOOM_ROLE_NONE;
 
+    if (!has_role && LOOM_HAS(probe, role))
+        LOOM_RULE_ERROR(
+            rules, probe,
+            _("<probe> has role='none'; leave the role out to send by the host's routes"));
     if (has_role && LOOM_HAS(probe, vmnetwork))
         LOOM_RULE_ERROR(rules, probe,
                         _("<probe> says twice from where it is sent: by role and by vmnetwork"));
@@ -80,14 +104,6 @@ check_probe(const LoomRules *rules, const Offer *offer, const LoomProbe *probe)
         LOOM_RULE_WARNING(rules, probe, _("<probe> has role='%s', which no host vNIC has"),
                           loom_role_words[probe->role]);
     check_network(rules, offer, &probe->record, probe->network);
-    if (!probe->target || g_str_equal(probe->target, "gateway"))
-        return;
-    address = g_inet_address_new_from_string(probe->target);
-    if (!address)
-        LOOM_RULE_ERROR(rules, probe,
-                        _("<probe> has target='%s'; a target is 'gateway', or an IP address, which "
-                          "needs no name server"),
-                        probe->target);
 }
 
 void

@@ -4,6 +4,7 @@
 #include "base/mac.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 void
@@ -15,7 +16,7 @@ loom_rules_check_prefix(const LoomRules *rules, const LoomRecord *about, const c
 
     if (prefix > loom_inet_bits(&inet)) {
         loom_report_add(rules->report, LOOM_SEVERITY_ERROR, &about->source,
-                        _("prefix='%" G_GUINT64_FORMAT "' is too long for the IPv4 address %s; at "
+                        _("prefix='%" PRIu64 "' is too long for the IPv4 address %s; at "
                           "most 32"),
                         prefix, address);
         return;
@@ -24,10 +25,9 @@ loom_rules_check_prefix(const LoomRules *rules, const LoomRecord *about, const c
     if (loom_inet_compare(&first, &inet) == 0)
         return;
     network = loom_inet_format(&first);
-    loom_report_add(
-        rules->report, LOOM_SEVERITY_ERROR, &about->source,
-        _("address='%s' is not the network of prefix %" G_GUINT64_FORMAT "; that is '%s'"), address,
-        prefix, network);
+    loom_report_add(rules->report, LOOM_SEVERITY_ERROR, &about->source,
+                    _("address='%s' is not the network of prefix %" PRIu64 "; that is '%s'"),
+                    address, prefix, network);
 }
 
 void
@@ -100,11 +100,26 @@ check_reserved(const LoomRules *rules, const LoomPool *pool, const LoomRange *ra
 }
 
 static void
+check_dns(const LoomRules *rules, const LoomPool *pool)
+{
+    for (guint i = 0; i < pool->dns->len; i++) {
+        const LoomDns *dns = pool->dns->pdata[i];
+
+        if (!dns->server && !dns->suffix && !dns->search)
+            LOOM_RULE_ERROR(rules, dns,
+                            _("<dns> of IP pool '%s' says nothing: it has none of server, suffix "
+                              "and search"),
+                            loom_rules_name(pool->name));
+    }
+}
+
+static void
 check_pool(const LoomRules *rules, const LoomPool *pool)
 {
     g_autofree char *shown = loom_subnet_describe(pool->subnet);
     LoomRange subnet, range;
 
+    check_dns(rules, pool);
     if (!pool->subnet->address) {
         LOOM_RULE_ERROR(rules, pool,
                         _("IP pool '%s' stands in a subnet without an address; give the subnet "
@@ -148,11 +163,10 @@ report_overlap(const LoomRules *rules, const LoomSubnet *subnet, const LoomSubne
                         shown, loom_rules_name(subnet->owner->name), first,
                         other->record.source.file, other->record.source.line);
     else if (other->vlan != subnet->vlan)
-        LOOM_RULE_ERROR(rules, subnet,
-                        _("the subnet %s of VLAN %" G_GUINT64_FORMAT
-                          " overlaps %s of VLAN %" G_GUINT64_FORMAT " at %s:%u"),
-                        shown, subnet->vlan, first, other->vlan, other->record.source.file,
-                        other->record.source.line);
+        LOOM_RULE_ERROR(
+            rules, subnet,
+            _("the subnet %s of VLAN %" PRIu64 " overlaps %s of VLAN %" PRIu64 " at %s:%u"), shown,
+            subnet->vlan, first, other->vlan, other->record.source.file, other->record.source.line);
 }
 
 void
@@ -220,11 +234,6 @@ check_mac_pool(const LoomRules *rules, const LoomMacPool *pool)
     const guint64 start = loom_mac_parse(pool->start), end = loom_mac_parse(pool->end);
     const char *name = loom_rules_name(pool->name);
 
-    if (start & LOOM_MAC_MULTICAST || end & LOOM_MAC_MULTICAST)
-        LOOM_RULE_ERROR(rules, pool,
-                        _("MAC pool '%s' from %s to %s holds multicast addresses; the first octet "
-                          "must be even"),
-                        name, pool->start, pool->end);
     if (start >> 24 != end >> 24)
         LOOM_RULE_ERROR(rules, pool,
                         _("MAC pool '%s' from %s to %s: both ends must share the first three "

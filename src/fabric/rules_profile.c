@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
+
 static void
 check_bandwidth(const LoomRules *rules, const LoomPortProfile *profile)
 {
@@ -15,9 +17,8 @@ check_bandwidth(const LoomRules *rules, const LoomPortProfile *profile)
                         name);
     if (bandwidth->max && bandwidth->min > bandwidth->max)
         LOOM_RULE_ERROR(rules, bandwidth,
-                        _("port profile '%s' has min='%" G_GUINT64_FORMAT
-                          "' above max='%" G_GUINT64_FORMAT "'"),
-                        name, bandwidth->min, bandwidth->max);
+                        _("port profile '%s' has min='%" PRIu64 "' above max='%" PRIu64 "'"), name,
+                        bandwidth->min, bandwidth->max);
     if (bandwidth->burst && !bandwidth->max)
         LOOM_RULE_WARNING(rules, bandwidth,
                           _("port profile '%s' has a burst without max: it has no effect"), name);

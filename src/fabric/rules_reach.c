@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
+
 /* A host vNIC where it is. */
 typedef struct {
     const LoomFabricHost *host;
@@ -51,9 +53,8 @@ check_pool(const LoomRules *rules, const Place *place, const LoomVnicAddress *ad
                         loom_rules_name(site->name));
     else if (choice && subnet->vlan != choice->vlan)
         LOOM_RULE_ERROR(rules, address,
-                        _("host vNIC '%s' draws on IP pool '%s' of VLAN %" G_GUINT64_FORMAT
-                          ", but its VM network '%s' has VLAN %" G_GUINT64_FORMAT
-                          " at network site '%s'"),
+                        _("host vNIC '%s' draws on IP pool '%s' of VLAN %" PRIu64
+                          ", but its VM network '%s' has VLAN %" PRIu64 " at network site '%s'"),
                         vnic, address->pool, subnet->vlan, place->vnic->vmnetwork, choice->vlan,
                         loom_rules_name(site->name));
 }

@@ -3,6 +3,9 @@
 #include "base/i18n.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
+#include <string.h>
+
 static void
 check_team(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
            const LoomUplink *uplink)
@@ -49,14 +52,14 @@ check_sites(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
             (loom_vlans_has(&facts->vlans, logical_switch->nativevlan) ||
              loom_vlans_has(&facts->secondaries, logical_switch->nativevlan)))
             LOOM_RULE_ERROR(rules, logical_switch,
-                            _("logical switch '%s' uses VLAN %" G_GUINT64_FORMAT
+                            _("logical switch '%s' uses VLAN %" PRIu64
                               " for untagged traffic, which network site '%s' uses too; choose "
                               "another nativevlan"),
                             name, logical_switch->nativevlan, loom_rules_name(site->name));
         if (logical_switch->mtu && logical_switch->mtu < site->network->mtu)
             LOOM_RULE_ERROR(rules, logical_switch,
-                            _("logical switch '%s' has mtu='%" G_GUINT64_FORMAT
-                              "', below %" G_GUINT64_FORMAT " of logical network '%s', which it "
+                            _("logical switch '%s' has mtu='%" PRIu64 "', below %" PRIu64
+                              " of logical network '%s', which it "
                               "carries"),
                             name, logical_switch->mtu, site->network->mtu,
                             loom_rules_name(site->network->name));
@@ -143,6 +146,13 @@ check_portgroup(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
     const char *name = loom_rules_name(logical_switch->name);
     const LoomSwitchPortgroup *first;
 
+    /* libvirt 9 writes portgroup names unescaped, and then cannot start the network */
+    if (portgroup->classification && strpbrk(portgroup->classification, "'&<"))
+        LOOM_RULE_ERROR(
+            rules, portgroup,
+            _("port classification '%s' cannot be a portgroup: libvirt's networks do not "
+              "start with ', & or < in a portgroup's name"),
+            portgroup->classification);
     if (portgroup->resolved_classification) {
         first =
             loom_pairs_find(rules->portgroups, logical_switch, portgroup->resolved_classification);
@@ -190,7 +200,7 @@ check_portgroups(const LoomRules *rules, const LoomLogicalSwitch *logical_switch
     if (is_shared && sum > 100)
         LOOM_RULE_WARNING(rules, logical_switch,
                           _("the weights of the portgroups of logical switch '%s' sum to "
-                            "%" G_GUINT64_FORMAT ", over 100: each gets less than it says"),
+                            "%" PRIu64 ", over 100: each gets less than it says"),
                           loom_rules_name(logical_switch->name), sum);
     if (!loom_pairs_find(rules->portgroups, logical_switch, NULL))
         LOOM_RULE_WARNING(rules, logical_switch,

@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
+
 static const char *const type_words[] = {"connected", "vlan", "pvlan"};
 static const char *const isolation_words[] = {"none", "vlan", "trunk", "pvlan", "virtual"};
 
@@ -81,7 +83,20 @@ check_subnets(const LoomRules *rules, const LoomVmNetwork *network)
     loom_rules_check_pools(rules, ranges);
 }
 
-/* Every VLAN that a <vlan> names is one of its site. */
+/* What a <vlan> may name at a site, for a message: "0,10-12"; owned by the caller. */
+static char *
+format_choices(const LoomRules *rules, const LoomVmNetwork *network, const LoomSite *site)
+{
+    const LoomSiteFacts *facts = loom_rules_site(rules, site);
+    const gboolean is_pvlan = network->isolation == LOOM_ISOLATION_PVLAN;
+    g_autofree char *vlans = loom_vlans_format(is_pvlan ? &facts->secondaries : &facts->vlans);
+
+    if (!facts->is_untagged || network->isolation != LOOM_ISOLATION_NONE)
+        return *vlans ? g_steal_pointer(&vlans) : g_strdup(_("none"));
+    return g_strconcat("0", *vlans ? "," : "", vlans, NULL);
+}
+
+/* Every VLAN that a <vlan> names is one of its site; 0 is the row without one. */
 static void
 check_vlan_exists(const LoomRules *rules, const LoomVmNetwork *network,
                   const LoomVmNetworkVlan *vlan, const LoomVlans *ids)
@@ -89,27 +104,27 @@ check_vlan_exists(const LoomRules *rules, const LoomVmNetwork *network,
     const LoomSiteFacts *facts = loom_rules_site(rules, vlan->resolved);
     const gboolean is_pvlan = network->isolation == LOOM_ISOLATION_PVLAN;
     const LoomVlans *has = is_pvlan ? &facts->secondaries : &facts->vlans;
-    g_autofree char *valid = loom_vlans_format(has);
+    g_autofree char *valid = NULL;
     g_autofree char *none = NULL;
     LoomVlans missing = *ids;
 
     for (size_t i = 0; i < G_N_ELEMENTS(missing.bits); i++)
         missing.bits[i] &= ~has->bits[i];
-    if (loom_vlans_is_empty(&missing))
+    if (loom_vlans_is_empty(ids) ? facts->is_untagged && network->isolation == LOOM_ISOLATION_NONE
+                                 : loom_vlans_is_empty(&missing))
         return;
-    none = loom_vlans_format(&missing);
+    valid = format_choices(rules, network, vlan->resolved);
+    none = loom_vlans_is_empty(ids) ? g_strdup("0") : loom_vlans_format(&missing);
     if (is_pvlan)
         LOOM_RULE_ERROR(rules, vlan,
                         _("VM network '%s' takes the secondary VLAN %s, which network site '%s' "
                           "does not have; it has: %s"),
-                        loom_rules_name(network->name), none, loom_rules_name(vlan->site),
-                        *valid ? valid : _("none"));
+                        loom_rules_name(network->name), none, loom_rules_name(vlan->site), valid);
     else
         LOOM_RULE_ERROR(rules, vlan,
                         _("VM network '%s' takes VLAN %s, which network site '%s' does not have; "
                           "it has: %s"),
-                        loom_rules_name(network->name), none, loom_rules_name(vlan->site),
-                        *valid ? valid : _("none"));
+                        loom_rules_name(network->name), none, loom_rules_name(vlan->site), valid);
 }
 
 /* A port has one VLAN, but a trunk, which may have one native among them. */
@@ -162,15 +177,16 @@ check_vlans(const LoomRules *rules, const LoomVmNetwork *network, GHashTable *by
                         loom_rules_name(network->name), isolation_words[network->isolation]);
     for (guint i = 0; i < network->vlans->len; i++) {
         const LoomVmNetworkVlan *vlan = network->vlans->pdata[i];
-        LoomVlans ids;
+        LoomVlans ids = {{0}}; /* empty: untagged */
 
         if (network->isolation == LOOM_ISOLATION_VIRTUAL) {
             LOOM_RULE_ERROR(rules, vlan, _("VM network '%s' is virtual, and has no VLAN"),
                             loom_rules_name(network->name));
             continue;
         }
-        if (!vlan->resolved || !vlan->id || !loom_vlans_parse(vlan->id, &ids))
+        if (!vlan->resolved || !vlan->id)
             continue;
+        loom_vlans_parse(vlan->id, &ids);
         check_vlan_exists(rules, network, vlan, &ids);
         check_vlan_count(rules, network, vlan, &ids, by_site);
     }
@@ -183,18 +199,16 @@ check_choice(const LoomRules *rules, const LoomVmNetwork *network, const GPtrArr
 {
     for (guint i = 0; i < sites->len; i++) {
         const LoomSite *site = sites->pdata[i];
-        const LoomSiteFacts *facts = loom_rules_site(rules, site);
-        const gboolean is_pvlan = network->isolation == LOOM_ISOLATION_PVLAN;
         g_autofree char *valid = NULL;
 
         if (loom_pairs_find(by_site, site, NULL))
             continue;
-        valid = loom_vlans_format(is_pvlan ? &facts->secondaries : &facts->vlans);
+        valid = format_choices(rules, network, site);
         LOOM_RULE_ERROR(rules, network,
                         _("VM network '%s' chooses none of the VLANs of network site '%s'; say "
                           "<vlan site='%s' id='...'/> with one of: %s"),
                         loom_rules_name(network->name), loom_rules_name(site->name),
-                        loom_rules_name(site->name), *valid ? valid : "?");
+                        loom_rules_name(site->name), valid);
     }
 }
 
@@ -213,7 +227,7 @@ check_shared(const LoomRules *rules, const LoomVmNetwork *network, GHashTable *t
         first = loom_pairs_add(takers, vlan->resolved, GUINT_TO_POINTER(id), network);
         if (first && first != network)
             LOOM_RULE_WARNING(rules, vlan,
-                              _("VM networks '%s' and '%s' share VLAN %" G_GUINT64_FORMAT
+                              _("VM networks '%s' and '%s' share VLAN %" PRIu64
                                 " of network site '%s': they are not isolated from each other"),
                               loom_rules_name(first->name), loom_rules_name(network->name), id,
                               loom_rules_name(vlan->site));

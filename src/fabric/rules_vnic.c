@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The rules of a host vNIC that need no host. */
 #include "base/i18n.h"
-#include "base/mac.h"
 #include "base/name.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#define VNIC_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen("-p")) /* its port is VNIC-p */
+#define VNIC_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen(LOOM_PORT_SUFFIX))
 
 static void
 check_name(const LoomRules *rules, const LoomVnic *vnic)
@@ -25,8 +25,8 @@ check_name(const LoomRules *rules, const LoomVnic *vnic)
     if (strlen(vnic->name) > VNIC_NAME_MAX)
         LOOM_RULE_ERROR(rules, vnic,
                         _("host vNIC '%s' has a name of %zu characters; at most %zu leave room for "
-                          "that of its port, '%s-p', within %d"),
-                        vnic->name, strlen(vnic->name), VNIC_NAME_MAX, vnic->name,
+                          "that of its port, '%s%s', within %d"),
+                        vnic->name, strlen(vnic->name), VNIC_NAME_MAX, vnic->name, LOOM_PORT_SUFFIX,
                         LOOM_DEVICE_LENGTH_MAX);
 }
 
@@ -34,7 +34,8 @@ static void
 check_address(const LoomRules *rules, const LoomVnic *vnic, const LoomVnicAddress *address)
 {
     const char *name = loom_rules_name(vnic->name);
-    const int kinds = LOOM_HAS(address, pool) + LOOM_HAS(address, address) + LOOM_HAS(address, dhcp);
+    const int kinds =
+        LOOM_HAS(address, pool) + LOOM_HAS(address, address) + LOOM_HAS(address, dhcp);
     LoomInet inet;
 
     if (kinds != 1)
@@ -56,7 +57,7 @@ check_address(const LoomRules *rules, const LoomVnic *vnic, const LoomVnicAddres
     inet = loom_inet_parse(address->address);
     if (address->prefix > loom_inet_bits(&inet))
         LOOM_RULE_ERROR(rules, address,
-                        _("prefix='%" G_GUINT64_FORMAT "' is too long for the IPv4 address %s; at "
+                        _("prefix='%" PRIu64 "' is too long for the IPv4 address %s; at "
                           "most 32"),
                         address->prefix, address->address);
 }
@@ -80,39 +81,21 @@ check_addresses(const LoomRules *rules, const LoomVnic *vnic)
 }
 
 static void
-check_mac(const LoomRules *rules, const LoomVnic *vnic)
-{
-    if (!vnic->mac)
-        return;
-    if (loom_mac_parse(vnic->mac) & LOOM_MAC_MULTICAST)
-        LOOM_RULE_ERROR(rules, vnic,
-                        _("host vNIC '%s' has the multicast address mac='%s'; the first octet must "
-                          "be even"),
-                        loom_rules_name(vnic->name), vnic->mac);
-    if (vnic->inherit)
-        LOOM_RULE_ERROR(rules, vnic,
-                        _("host vNIC '%s' has mac='%s' and <inherit/>, which takes over the NIC's "
-                          "MAC address; leave one out"),
-                        loom_rules_name(vnic->name), vnic->mac);
-}
-
-static void
 check_mtu(const LoomRules *rules, const LoomVnic *vnic, const LoomLogicalSwitch *logical_switch)
 {
     const LoomLogicalNetwork *logical = vnic->network ? vnic->network->network : NULL;
 
     if (logical && vnic->mtu > logical->mtu)
-        LOOM_RULE_ERROR(rules, vnic,
-                        _("host vNIC '%s' has mtu='%" G_GUINT64_FORMAT "', above %" G_GUINT64_FORMAT
-                          " of logical network '%s'"),
-                        loom_rules_name(vnic->name), vnic->mtu, logical->mtu,
-                        loom_rules_name(logical->name));
+        LOOM_RULE_ERROR(
+            rules, vnic,
+            _("host vNIC '%s' has mtu='%" PRIu64 "', above %" PRIu64 " of logical network '%s'"),
+            loom_rules_name(vnic->name), vnic->mtu, logical->mtu, loom_rules_name(logical->name));
     if (logical_switch && logical_switch->mtu && vnic->mtu > logical_switch->mtu)
-        LOOM_RULE_ERROR(rules, vnic,
-                        _("host vNIC '%s' has mtu='%" G_GUINT64_FORMAT "', above %" G_GUINT64_FORMAT
-                          " of logical switch '%s'"),
-                        loom_rules_name(vnic->name), vnic->mtu, logical_switch->mtu,
-                        loom_rules_name(logical_switch->name));
+        LOOM_RULE_ERROR(
+            rules, vnic,
+            _("host vNIC '%s' has mtu='%" PRIu64 "', above %" PRIu64 " of logical switch '%s'"),
+            loom_rules_name(vnic->name), vnic->mtu, logical_switch->mtu,
+            loom_rules_name(logical_switch->name));
 }
 
 void
@@ -121,8 +104,12 @@ loom_rules_check_vnic(const LoomRules *rules, const LoomVnic *vnic,
 {
     check_name(rules, vnic);
     check_addresses(rules, vnic);
-    check_mac(rules, vnic);
     check_mtu(rules, vnic, logical_switch);
+    if (vnic->mac && vnic->inherit)
+        LOOM_RULE_ERROR(rules, vnic,
+                        _("host vNIC '%s' has mac='%s' and <inherit/>, which takes over the NIC's "
+                          "MAC address; leave one out"),
+                        loom_rules_name(vnic->name), vnic->mac);
     if (vnic->network && vnic->network->isolation == LOOM_ISOLATION_VIRTUAL)
         LOOM_RULE_ERROR(rules, vnic,
                         _("host vNIC '%s' is on VM network '%s', which is virtual: it is not "

@@ -339,27 +339,42 @@ loom_host_format(const LoomHost *host)
     return g_string_free(xml, FALSE);
 }
 
+static void digest_record(GChecksum *checksum, gconstpointer data);
+
+/* In the order of their keys: which of its siblings was written first means nothing. */
+static void
+digest_children(GChecksum *checksum, LoomRecords records)
+{
+    g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+
+    for (size_t i = 0; i < records.length; i++)
+        g_ptr_array_add(sorted, records.items[i]);
+    g_ptr_array_sort(sorted, record_compare);
+    for (guint i = 0; i < sorted->len; i++)
+        digest_record(checksum, sorted->pdata[i]);
+}
+
 static void
 digest_record(GChecksum *checksum, gconstpointer data)
 {
     const LoomRecord *record = data;
+    const char *element = record->kind->element;
 
+    /* all with their closing NULs, so that no two lists of values run into one text */
+    g_checksum_update(checksum, (const guchar *)element, strlen(element) + 1);
     for (size_t i = 0; i < record->kind->attribute_count; i++) {
         const LoomAttribute *attribute = &record->kind->attributes[i];
 
         if (!(record->present >> i & 1) || attribute->flags & LOOM_INFORMATIVE)
             continue;
         g_autofree char *value = loom_record_get(record, attribute);
-        /* with their closing NULs, so that no two lists of values run into one text */
         g_checksum_update(checksum, (const guchar *)attribute->name, strlen(attribute->name) + 1);
         g_checksum_update(checksum, (const guchar *)value, strlen(value) + 1);
     }
-    for (size_t i = 0; i < record->kind->child_count; i++) {
-        LoomRecords items = loom_record_children(record, &record->kind->children[i]);
-
-        for (size_t k = 0; k < items.length; k++)
-            digest_record(checksum, items.items[k]);
-    }
+    for (size_t i = 0; i < record->kind->child_count; i++)
+        digest_children(checksum, loom_record_children(record, &record->kind->children[i]));
+    /* the end, which tells a child from a younger sibling */
+    g_checksum_update(checksum, (const guchar *)"", 1);
 }
 
 char *

@@ -198,6 +198,8 @@ LoomHost *loom_host_load(const char *path, GError **error);
 /* The whole document, owned by the caller. */
 char *loom_host_format(const LoomHost *host);
 
-/* A digest of what RECORD states, children included, without informative attributes; 32 hex digits.
+/*
+ * A digest of what RECORD states, children included, without informative attributes; 32 hex digits.
+ * The order of children does not count.
  */
 char *loom_record_digest(gconstpointer record);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Plans for people: a step as a line, and its differences. */
 #include "base/i18n.h"
-#include "plan/plan.h"
+#include "plan/comparison.h"
 
 #include <string.h>
 
@@ -38,20 +38,11 @@ name_on_link(const LoomRecord *record)
     return NULL;
 }
 
-static const char *
-link_of(const LoomRecord *record)
-{
-    for (size_t i = 0; i < record->kind->attribute_count; i++)
-        if (g_str_equal(record->kind->attributes[i].name, "link"))
-            return G_STRUCT_MEMBER(const char *, record, record->kind->attributes[i].offset);
-    return NULL;
-}
-
 char *
 loom_step_describe(const LoomStep *step)
 {
     const LoomRecord *record = step->to ? step->to : step->from;
-    const char *noun = _(step->kind->noun), *link = link_of(record);
+    const char *noun = _(step->kind->noun), *link = loom_comparison_link_of(record);
     g_autofree char *name = name_on_link(record);
     g_autofree char *what = !link  ? g_strdup_printf("%s '%s'", noun, step->key)
                             : name ? g_strdup_printf(_("%s '%s' on '%s'"), noun, name, link)

@@ -3,6 +3,8 @@
 noinst_LTLIBRARIES += libloom-plan.la
 libloom_plan_la_SOURCES = \
   src/plan/backend.h \
+  src/plan/comparison.c src/plan/comparison.h \
   src/plan/describe.c \
+  src/plan/hanging.c \
   src/plan/order.c src/plan/order.h \
   src/plan/plan.c src/plan/plan.h

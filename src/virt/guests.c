@@ -106,13 +106,14 @@ add_port(GHashTable *guests, const char *network, virNetworkPortPtr port, GError
     return TRUE;
 }
 
-/* An inactive network, a driver without ports, a network that went meanwhile: none of them fails.
- */
+/* Whether libvirt said that there are no ports to list: it has none in that driver or state. */
 static gboolean
-has_no_ports(int code)
+has_no_ports(void)
 {
-    return code == VIR_ERR_OPERATION_INVALID || code == VIR_ERR_NO_SUPPORT ||
-           code == VIR_ERR_NO_NETWORK;
+    int code = virGetLastErrorCode();
+
+    return code == VIR_ERR_NO_SUPPORT || code == VIR_ERR_NO_NETWORK ||
+           code == VIR_ERR_OPERATION_INVALID;
 }
 
 /* By its ports too: a guest that starts right now has a port before it runs. */
@@ -122,9 +123,9 @@ add_ports(LoomVirt *virt, GHashTable *guests, const LoomNetwork *network, GError
     virNetworkPtr handle = g_hash_table_lookup(virt->seen, network->uuid);
     virNetworkPortPtr *ports;
     gboolean read = TRUE;
-    int count = virNetworkListAllPorts(handle, &ports, 0);
+    int count = network->active ? virNetworkListAllPorts(handle, &ports, 0) : 0;
 
-    if (count < 0 && has_no_ports(virGetLastErrorCode()))
+    if (!network->active || (count < 0 && has_no_ports()))
         return TRUE;
     if (count < 0) {
         loom_virt_set_error(error, _("Cannot list the ports of network '%s'"), network->name);

@@ -122,6 +122,15 @@ format_content(const LoomNetwork *network)
     return xml;
 }
 
+gboolean
+loom_network_xml_acts_alike(const LoomNetwork *one, const LoomNetwork *other)
+{
+    g_autoptr(GString) a = format_content(one);
+    g_autoptr(GString) b = format_content(other);
+
+    return g_string_equal(a, b);
+}
+
 char *
 loom_network_xml_digest(const LoomNetwork *network)
 {

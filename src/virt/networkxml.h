@@ -39,8 +39,11 @@ gboolean loom_network_xml_validate(const LoomNetwork *network, GError **error);
 LoomNetwork *loom_network_xml_parse(const char *xml, GError **error);
 
 /*
- * 32 hex digits of all that libvirt acts upon (bridge, datapath, portgroups), whatever the order of
- * the portgroups; owned by the caller. Unlike a comparison of records it sees what is there and not
- * stated by the other, such as a bandwidth that somebody added.
+ * Whether libvirt would act alike on both: bridge, datapath and portgroups (in whatever order) are
+ * the same. Unlike a comparison of records this sees what is in one and not stated by the other,
+ * such as a bandwidth that somebody added.
  */
+gboolean loom_network_xml_acts_alike(const LoomNetwork *one, const LoomNetwork *other);
+
+/* 32 hex digits of all that libvirt acts upon; owned by the caller. */
 char *loom_network_xml_digest(const LoomNetwork *network);

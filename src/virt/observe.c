@@ -112,10 +112,14 @@ skip_first_tag(const char *xml)
     return end ? end : xml;
 }
 
-/* Takes from RUNNING what counts of a running network (see loom_virt_new()). */
-static void
+/*
+ * Takes from RUNNING what counts of a running network (see loom_virt_new()). FALSE: the definition
+ * had other portgroups.
+ */
+static gboolean
 adopt_running(LoomNetwork *network, LoomNetwork *running)
 {
+    g_autofree char *defined = loom_network_xml_digest(network);
     GPtrArray *portgroups = network->portgroups;
 
     network->portgroups = running->portgroups;
@@ -123,24 +127,13 @@ adopt_running(LoomNetwork *network, LoomNetwork *running)
     if (g_strcmp0(network->bridge, running->bridge) != 0 ||
         network->openvswitch != running->openvswitch)
         LOOM_SET_NUMBER(network, pending, TRUE);
-}
-
-/* The hash that stands for what was observed: DEFINED is the digest before adopt_running(). */
-static void
-settle_hash(LoomNetwork *network, const char *defined, const LoomNetwork *wanted)
-{
     g_autofree char *observed = loom_network_xml_digest(network);
-    g_autofree char *target = wanted ? loom_network_xml_digest(wanted) : NULL;
-    gboolean agrees = g_str_equal(observed, defined);
-
-    if (agrees && wanted && g_str_equal(observed, target))
-        LOOM_SET(network, hash, wanted->hash);
-    else if (!agrees || (wanted && g_strcmp0(network->hash, wanted->hash) == 0))
-        LOOM_SET(network, hash, observed);
+    return g_str_equal(observed, defined);
 }
 
 static gboolean
-read_running(LoomNetwork *network, virNetworkPtr handle, const char *defined, GError **error)
+read_running(LoomNetwork *network, virNetworkPtr handle, const char *defined, gboolean *agrees,
+             GError **error)
 {
     g_autofree char *xml = loom_virt_fetch(handle, 0, error);
     g_autoptr(LoomNetwork) running = NULL;
@@ -152,7 +145,7 @@ read_running(LoomNetwork *network, virNetworkPtr handle, const char *defined, GE
     running = loom_network_xml_parse(xml, error);
     if (!running)
         return FALSE;
-    adopt_running(network, running);
+    *agrees = adopt_running(network, running);
     return TRUE;
 }
 
@@ -161,17 +154,22 @@ loom_virt_read(virNetworkPtr handle, LoomVirtState state, const LoomNetwork *wan
 {
     gboolean persistent = (state & LOOM_VIRT_PERSISTENT) != 0;
     gboolean active = (state & LOOM_VIRT_ACTIVE) != 0;
+    gboolean fresh = active && state & LOOM_VIRT_FRESH;
     g_autofree char *xml =
-        loom_virt_fetch(handle, persistent ? VIR_NETWORK_XML_INACTIVE : 0, error);
+        loom_virt_fetch(handle, persistent && !fresh ? VIR_NETWORK_XML_INACTIVE : 0, error);
     g_autoptr(LoomNetwork) network = xml ? loom_network_xml_parse(xml, error) : NULL;
-    g_autofree char *defined = NULL;
+    gboolean agrees = TRUE; /* definition and running network have the same portgroups */
 
     if (!network || !network->ours)
         return g_steal_pointer(&network);
-    defined = loom_network_xml_digest(network);
-    if (persistent && active && !read_running(network, handle, xml, error))
+    if (persistent && active && !fresh && !read_running(network, handle, xml, &agrees, error))
         return NULL;
-    settle_hash(network, defined, wanted);
+    if (agrees && wanted && loom_network_xml_acts_alike(network, wanted)) {
+        LOOM_SET(network, hash, wanted->hash);
+    } else if (!agrees || (wanted && g_strcmp0(network->hash, wanted->hash) == 0)) {
+        g_autofree char *digest = loom_network_xml_digest(network);
+        LOOM_SET(network, hash, digest);
+    }
     LOOM_SET_NUMBER(network, active, active);
     LOOM_SET_NUMBER(network, autostart, (state & LOOM_VIRT_AUTOSTART) != 0);
     LOOM_SET_NUMBER(network, persistent, persistent);
@@ -226,7 +224,8 @@ loom_virt_observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, 
         return FALSE;
     g_hash_table_iter_init(&each, virt->seen);
     while (g_hash_table_iter_next(&each, &uuid, &handle)) {
-        LoomVirtState state = GPOINTER_TO_UINT(g_hash_table_lookup(states, uuid));
+        LoomVirtState state = GPOINTER_TO_UINT(g_hash_table_lookup(states, uuid)) |
+                              (g_hash_table_remove(virt->fresh, uuid) ? LOOM_VIRT_FRESH : 0);
         const LoomNetwork *by_name = g_hash_table_lookup(targets, virNetworkGetName(handle));
         const LoomNetwork *by_uuid = g_hash_table_lookup(targets, uuid);
         g_autoptr(GError) cause = NULL;

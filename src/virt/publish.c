@@ -130,8 +130,14 @@ create(LoomVirt *virt, const LoomNetwork *to, GError **error)
         return keep(virt, to, virNetworkCreateXML(virt->connection, xml), error) != NULL;
     }
     network = define(virt, to, error);
-    return network && (!to->autostart || set_autostart(network, to, error)) &&
-           (!to->active || start(network, error));
+    if (!network || (to->autostart && !set_autostart(network, to, error)))
+        return FALSE;
+    if (!to->active)
+        return TRUE;
+    if (!start(network, error))
+        return FALSE;
+    g_hash_table_add(virt->fresh, g_strdup(to->uuid));
+    return TRUE;
 }
 
 static gboolean
@@ -312,6 +318,15 @@ remove_network(LoomVirt *virt, const LoomNetwork *from, GError **error)
     return TRUE;
 }
 
+static void
+set_conflict(const LoomNetwork *to, GError **error)
+{
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
+                _("Cannot define network '%s' with UUID %s: libvirt has another network of that "
+                  "UUID"),
+                to->name, to->uuid);
+}
+
 /* FROM is what was observed, or NULL: what is there is looked at then. */
 static gboolean
 publish(LoomVirt *virt, const LoomNetwork *from, const LoomNetwork *to, GError **error)
@@ -319,7 +334,7 @@ publish(LoomVirt *virt, const LoomNetwork *from, const LoomNetwork *to, GError *
     g_autoptr(LoomNetwork) found = NULL;
     virNetworkPtr network;
 
-    if (!loom_network_xml_validate(to, error) || !loom_virt_find(virt, to->uuid, &network, error))
+    if (!loom_virt_find(virt, to->uuid, &network, error))
         return FALSE;
     if (!network)
         return create(virt, to, error);
@@ -331,10 +346,7 @@ publish(LoomVirt *virt, const LoomNetwork *from, const LoomNetwork *to, GError *
     }
     if (from->ours)
         return change(virt, from, to, error);
-    g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                _("Cannot define network '%s' with UUID %s: libvirt has a network of that UUID "
-                  "that is not of virt-loom"),
-                to->name, to->uuid);
+    set_conflict(to, error);
     return FALSE;
 }
 
@@ -342,8 +354,15 @@ publish(LoomVirt *virt, const LoomNetwork *from, const LoomNetwork *to, GError *
 static gboolean
 replace(LoomVirt *virt, const LoomNetwork *from, const LoomNetwork *to, GError **error)
 {
-    return loom_network_xml_validate(to, error) && remove_network(virt, from, error) &&
-           publish(virt, NULL, to, error);
+    virNetworkPtr in_the_way;
+
+    if (!loom_virt_find(virt, to->uuid, &in_the_way, error))
+        return FALSE;
+    if (in_the_way) {
+        set_conflict(to, error);
+        return FALSE;
+    }
+    return remove_network(virt, from, error) && publish(virt, NULL, to, error);
 }
 
 gboolean
@@ -358,6 +377,8 @@ loom_virt_run_step(LoomBackend *backend, const LoomStep *step, GError **error)
                     _("Network '%s' is not of virt-loom and stays as it is"), from->name);
         return FALSE;
     }
+    if (to && !loom_network_xml_validate(to, error))
+        return FALSE;
     switch (step->verb) {
     case LOOM_STEP_DELETE:
         return remove_network(virt, from, error);

@@ -17,13 +17,17 @@ typedef struct {
     /* UUID -> virNetworkPtr of the last listing and what was made since; NULL: none yet. A step
      * finds its network here, without asking libvirt again. */
     GHashTable *seen;
+    /* UUIDs of the networks that were defined and started here since they were last observed: what
+     * runs is what was defined, and one look at it tells both. */
+    GHashTable *fresh;
 } LoomVirt;
 
-/* What a listing tells of a network, and its XML does not. */
+/* What is known of a network, and its XML does not tell. */
 typedef enum {
     LOOM_VIRT_ACTIVE = 1 << 0,
     LOOM_VIRT_AUTOSTART = 1 << 1,
     LOOM_VIRT_PERSISTENT = 1 << 2,
+    LOOM_VIRT_FRESH = 1 << 3, /* see LoomVirt.fresh */
 } LoomVirtState;
 
 /* "FORMAT: what libvirt said last", with the code that fits. libvirt forgets what it said at the

@@ -53,6 +53,7 @@ virt_free(LoomBackend *backend)
     LoomVirt *virt = (LoomVirt *)backend;
 
     g_clear_pointer(&virt->seen, g_hash_table_unref);
+    g_hash_table_unref(virt->fresh);
     virConnectClose(virt->connection);
     g_free(virt);
 }
@@ -84,6 +85,7 @@ loom_virt_new(const char *uri, GError **error)
         .free = virt_free,
     };
     virt->connection = connection;
+    virt->fresh = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return &virt->backend;
 }
 

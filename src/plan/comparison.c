@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A comparison of two hosts in progress: what all parts of it need. */
+#include "plan/comparison.h"
+
+const LoomAttribute *
+loom_kind_find_attribute(const LoomKind *kind, const char *name)
+{
+    for (size_t i = 0; i < kind->attribute_count; i++)
+        if (g_str_equal(kind->attributes[i].name, name))
+            return &kind->attributes[i];
+    return NULL;
+}
+
+const char *
+loom_comparison_link_of(gconstpointer data)
+{
+    const LoomRecord *record = data;
+    const LoomAttribute *link = loom_kind_find_attribute(record->kind, "link");
+
+    return link ? G_STRUCT_MEMBER(const char *, record, link->offset) : NULL;
+}
+
+GHashTable *
+loom_comparison_by_key(const GPtrArray *records)
+{
+    GHashTable *table = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < records->len; i++)
+        g_hash_table_insert(table, loom_record_key(records->pdata[i]), records->pdata[i]);
+    return table;
+}
+
+void
+loom_comparison_add_step(LoomComparison *comparison, LoomStep step)
+{
+    const LoomRecord *record = step.to ? step.to : step.from;
+
+    step.kind = record->kind;
+    step.key = loom_record_key(record);
+    g_ptr_array_add(comparison->plan->steps, g_memdup2(&step, sizeof step));
+}
+
+LoomCost
+loom_comparison_cost_of(const LoomRecord *from, guint64 changed)
+{
+    LoomCost cost = LOOM_COST_LIVE;
+
+    for (size_t i = 0; i < from->kind->attribute_count; i++)
+        if (changed >> i & 1)
+            cost = MAX(cost, from->kind->attributes[i].cost);
+    if (cost == LOOM_COST_DOWN && from->kind == &loom_link_kind && !((const LoomLink *)from)->up)
+        return LOOM_COST_LIVE; /* who is down cannot go down */
+    return cost;
+}
+
+gboolean
+loom_comparison_is_ours(GHashTable *links, const char *name)
+{
+    const LoomLink *link = g_hash_table_lookup(links, name);
+
+    return link && link->ours;
+}

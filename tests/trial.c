@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Applies on trial: a machine in memory with state directories of its own. */
+#include "trial.h"
+
+#include "base/error.h"
+#include "hosts.h"
+#include "test.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Each apply syncs its files; what a disk takes for that is not what is tested here. */
+static const char *
+scratch_directory(void)
+{
+    return g_access("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir();
+}
+
+LoomTrial *
+loom_trial_new(const LoomHost *machine)
+{
+    LoomTrial *trial = g_new0(LoomTrial, 1);
+
+    trial->directory = g_build_filename(scratch_directory(), "virt-loom-apply-XXXXXX", NULL);
+    assert_non_null(g_mkdtemp(trial->directory));
+    trial->statedir = g_build_filename(trial->directory, "state", NULL);
+    trial->rundir = g_build_filename(trial->directory, "run", NULL);
+    trial->grave = g_build_filename(trial->directory, "grave", NULL);
+    trial->memory = loom_memory_new(machine);
+    trial->memory->grave = trial->grave;
+    trial->backends = g_ptr_array_new();
+    g_ptr_array_add(trial->backends, trial->memory);
+    trial->report = loom_report_new();
+    return trial;
+}
+
+static void
+remove_tree(const char *path)
+{
+    g_autoptr(GPtrArray) names = loom_test_list_directory(path);
+
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *below = g_build_filename(path, names->pdata[i], NULL);
+        remove_tree(below);
+    }
+    g_remove(path);
+}
+
+void
+loom_trial_free(LoomTrial *trial)
+{
+    remove_tree(trial->directory);
+    g_free(trial->directory);
+    g_free(trial->statedir);
+    g_free(trial->rundir);
+    g_free(trial->grave);
+    loom_memory_free(trial->memory);
+    g_ptr_array_unref(trial->backends);
+    loom_report_free(trial->report);
+    g_clear_error(&trial->error);
+    g_free(trial);
+}
+
+static void
+copy_tree(const char *from, const char *to)
+{
+    g_autoptr(GPtrArray) names = loom_test_list_directory(from);
+
+    assert_int_equal(g_mkdir_with_parents(to, 0755), 0);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *source = g_build_filename(from, names->pdata[i], NULL);
+        g_autofree char *copy = g_build_filename(to, names->pdata[i], NULL);
+        g_autofree char *target = g_file_read_link(source, NULL);
+        g_autofree char *text = NULL;
+
+        if (target)
+            assert_int_equal(symlink(target, copy), 0);
+        else if (g_file_test(source, G_FILE_TEST_IS_DIR))
+            copy_tree(source, copy);
+        else
+            assert_true(g_file_get_contents(source, &text, NULL, NULL) &&
+                        g_file_set_contents(copy, text, -1, NULL));
+    }
+}
+
+LoomTrial *
+loom_trial_copy(const LoomTrial *trial)
+{
+    LoomTrial *copy = loom_trial_new(trial->memory->host);
+
+    copy_tree(trial->directory, copy->directory);
+    return copy;
+}
+
+/* The files below PATH: names, links and texts. */
+static void
+list_tree(const char *path, GString *text)
+{
+    g_autoptr(GPtrArray) names = loom_test_list_directory(path);
+
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *below = g_build_filename(path, names->pdata[i], NULL);
+        g_autofree char *target = g_file_read_link(below, NULL);
+        g_autofree char *content = NULL;
+
+        if (!target && g_file_test(below, G_FILE_TEST_IS_DIR)) {
+            list_tree(below, text);
+            continue;
+        }
+        g_file_get_contents(below, &content, NULL, NULL);
+        g_string_append_printf(text, "%s %s\n%s", below, target ? target : "", content);
+    }
+}
+
+static char *
+tree_text(const char *path)
+{
+    GString *text = g_string_new(NULL);
+
+    list_tree(path, text);
+    return g_string_free(text, FALSE);
+}
+
+char *
+loom_trial_path(const LoomTrial *trial, const char *name)
+{
+    return g_build_filename(trial->statedir, name, NULL);
+}
+
+gboolean
+loom_trial_has(const LoomTrial *trial, const char *name)
+{
+    g_autofree char *path = loom_trial_path(trial, name);
+
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+char *
+loom_trial_read(const LoomTrial *trial, const char *name)
+{
+    g_autofree char *path = loom_trial_path(trial, name);
+    char *text = NULL;
+
+    g_file_get_contents(path, &text, NULL, NULL);
+    return text;
+}
+
+void
+loom_trial_write(const LoomTrial *trial, const char *name, const char *text)
+{
+    g_autofree char *path = loom_trial_path(trial, name);
+
+    assert_int_equal(g_mkdir_with_parents(trial->statedir, 0755), 0);
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+gboolean
+loom_trial_run(LoomTrial *trial, const LoomHost *desired)
+{
+    g_autoptr(LoomApply) apply = loom_apply_new(trial->backends, trial->statedir, trial->rundir);
+
+    g_clear_error(&trial->error);
+    loom_report_free(trial->report);
+    trial->report = loom_report_new();
+    trial->steps = 999;
+    return loom_apply_run(apply, desired, &trial->steps, trial->report, &trial->error);
+}
+
+void
+loom_trial_assert_run(LoomTrial *trial, const LoomHost *desired)
+{
+    loom_memory_set_trip(trial->memory, LOOM_TRIP_NEVER, 0);
+    if (!loom_trial_run(trial, desired))
+        fail_msg("apply failed: %s", trial->error->message);
+}
+
+void
+loom_trial_assert_fails(LoomTrial *trial, const LoomHost *desired, int code, const char *message)
+{
+    assert_false(loom_trial_run(trial, desired));
+    if (trial->error->code != code || !strstr(trial->error->message, message))
+        fail_msg("expected %d, '...%s...', not %d, '%s'", code, message, trial->error->code,
+                 trial->error->message);
+}
+
+void
+loom_trial_set_machine(LoomTrial *trial, const char *text)
+{
+    loom_host_free(trial->memory->host);
+    trial->memory->host = loom_test_host(text);
+}
+
+void
+loom_trial_run_killed(LoomTrial *trial, const LoomHost *desired, LoomTrip trip, guint at)
+{
+    g_autofree char *text = NULL;
+    int status;
+    pid_t child = fork();
+
+    assert_true(child >= 0);
+    if (child == 0) {
+        loom_memory_set_trip(trial->memory, trip, at);
+        loom_trial_run(trial, desired);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), LOOM_MEMORY_KILLED);
+    assert_true(g_file_get_contents(trial->grave, &text, NULL, NULL));
+    loom_trial_set_machine(trial, text);
+    assert_true(loom_trial_has(trial, "snapshot.xml"));
+}
+
+void
+loom_trial_assert_reached(const LoomTrial *trial, const LoomHost *target)
+{
+    g_autoptr(LoomReport) report = loom_report_new();
+    g_autoptr(LoomPlan) rest =
+        loom_plan_compare(trial->memory->host, target, loom_memory_kinds, report);
+
+    assert_int_equal(rest->steps->len, 0);
+    assert_false(loom_trial_has(trial, "snapshot.xml"));
+    assert_false(loom_trial_has(trial, "verified.xml"));
+}
+
+LoomBefore
+loom_trial_remember(const LoomTrial *trial)
+{
+    return (LoomBefore){loom_memory_format(trial->memory), loom_trial_read(trial, "committed.xml"),
+                        tree_text(trial->rundir)};
+}
+
+void
+loom_before_clear(LoomBefore *before)
+{
+    g_free(before->machine);
+    g_free(before->committed);
+    g_free(before->slices);
+}
+
+void
+loom_trial_assert_as_before(const LoomTrial *trial, const LoomBefore *before)
+{
+    g_auto(LoomBefore) now = loom_trial_remember(trial);
+
+    assert_string_equal(now.machine, before->machine);
+    assert_string_equal(now.committed, before->committed);
+    assert_string_equal(now.slices, before->slices);
+    assert_false(loom_trial_has(trial, "snapshot.xml"));
+    assert_false(loom_trial_has(trial, "verified.xml"));
+}

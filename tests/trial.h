@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Applies on trial: a machine in memory with state directories of its own. */
+#pragma once
+
+#include "apply/apply.h"
+#include "memory.h"
+
+typedef struct {
+    char *directory, *statedir, *rundir, *grave;
+    LoomMemory *memory;
+    GPtrArray *backends;
+    /* of the last run */
+    size_t steps;
+    LoomReport *report;
+    GError *error;
+} LoomTrial;
+
+LoomTrial *loom_trial_new(const LoomHost *machine);
+/* Another one, machine and files as they are. */
+LoomTrial *loom_trial_copy(const LoomTrial *trial);
+void loom_trial_free(LoomTrial *trial);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomTrial, loom_trial_free)
+
+/* A file of the state directory: its path, whether it is there, its text (NULL: none), a new text.
+ */
+char *loom_trial_path(const LoomTrial *trial, const char *name);
+gboolean loom_trial_has(const LoomTrial *trial, const char *name);
+char *loom_trial_read(const LoomTrial *trial, const char *name);
+void loom_trial_write(const LoomTrial *trial, const char *name, const char *text);
+
+/* Applies DESIRED by a LoomApply of its own; steps, report and error are in TRIAL. */
+gboolean loom_trial_run(LoomTrial *trial, const LoomHost *desired);
+
+/* The same where nothing trips any more, and it must succeed. */
+void loom_trial_assert_run(LoomTrial *trial, const LoomHost *desired);
+
+/* The same where it must fail with CODE and a message that holds MESSAGE. */
+void
+loom_trial_assert_fails(LoomTrial *trial, const LoomHost *desired, int code, const char *message);
+
+/* The same in a process that is killed at call AT; what it did to the machine stays. */
+void loom_trial_run_killed(LoomTrial *trial, const LoomHost *desired, LoomTrip trip, guint at);
+
+/* Makes the machine what TEXT, a host, says. */
+void loom_trial_set_machine(LoomTrial *trial, const char *text);
+
+/* The machine agrees with TARGET, and no apply is unfinished. */
+void loom_trial_assert_reached(const LoomTrial *trial, const LoomHost *target);
+
+/* Machine, committed host and slices, all as they were. */
+typedef struct {
+    char *machine, *committed, *slices;
+} LoomBefore;
+void loom_before_clear(LoomBefore *before);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LoomBefore, loom_before_clear)
+
+LoomBefore loom_trial_remember(const LoomTrial *trial);
+
+/* All of it is as it was, and no apply is unfinished. */
+void loom_trial_assert_as_before(const LoomTrial *trial, const LoomBefore *before);
