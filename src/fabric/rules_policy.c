@@ -93,6 +93,10 @@ check_probe(const LoomRules *rules, const Offer *offer, const LoomProbe *probe)
 {
     const gboolean has_role = probe->role != LOOM_ROLE_NONE;
 
+    if (!has_role && LOOM_HAS(probe, role))
+        LOOM_RULE_ERROR(
+            rules, probe,
+            _("<probe> has role='none'; leave the role out to send by the host's routes"));
     if (has_role && LOOM_HAS(probe, vmnetwork))
         LOOM_RULE_ERROR(rules, probe,
                         _("<probe> says twice from where it is sent: by role and by vmnetwork"));

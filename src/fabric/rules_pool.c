@@ -100,11 +100,26 @@ check_reserved(const LoomRules *rules, const LoomPool *pool, const LoomRange *ra
 }
 
 static void
+check_dns(const LoomRules *rules, const LoomPool *pool)
+{
+    for (guint i = 0; i < pool->dns->len; i++) {
+        const LoomDns *dns = pool->dns->pdata[i];
+
+        if (!dns->server && !dns->suffix && !dns->search)
+            LOOM_RULE_ERROR(rules, dns,
+                            _("<dns> of IP pool '%s' says nothing: it has none of server, suffix "
+                              "and search"),
+                            loom_rules_name(pool->name));
+    }
+}
+
+static void
 check_pool(const LoomRules *rules, const LoomPool *pool)
 {
     g_autofree char *shown = loom_subnet_describe(pool->subnet);
     LoomRange subnet, range;
 
+    check_dns(rules, pool);
     if (!pool->subnet->address) {
         LOOM_RULE_ERROR(rules, pool,
                         _("IP pool '%s' stands in a subnet without an address; give the subnet "

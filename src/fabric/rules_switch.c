@@ -4,6 +4,7 @@
 #include "fabric/rules.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 static void
 check_team(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
@@ -145,6 +146,13 @@ check_portgroup(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
     const char *name = loom_rules_name(logical_switch->name);
     const LoomSwitchPortgroup *first;
 
+    /* libvirt 9 writes portgroup names unescaped, and then cannot start the network */
+    if (portgroup->classification && strpbrk(portgroup->classification, "'&<"))
+        LOOM_RULE_ERROR(
+            rules, portgroup,
+            _("port classification '%s' cannot be a portgroup: libvirt's networks do not "
+              "start with ', & or < in a portgroup's name"),
+            portgroup->classification);
     if (portgroup->resolved_classification) {
         first =
             loom_pairs_find(rules->portgroups, logical_switch, portgroup->resolved_classification);
