@@ -23,20 +23,18 @@ try_every_step(LoomTrial *trial, const LoomTestHost *a, const LoomTestHost *b, g
                const LoomBefore *before)
 {
     for (guint k = 1; k <= count; k++) {
+        g_autoptr(LoomTrial) again = NULL;
+
         loom_memory_set_trip(trial->memory, k % 2 ? LOOM_TRIP_FAIL : LOOM_TRIP_FAIL_AFTER, k);
         loom_trial_assert_fails(trial, b->target, LOOM_ERROR_FAILED,
                                 "The host is as it was before");
         loom_trial_assert_as_before(trial, before);
 
         loom_trial_run_killed(trial, b->target, k % 2 ? LOOM_TRIP_KILL_AFTER : LOOM_TRIP_KILL, k);
-        loom_trial_assert_run(trial, a->target);
-        loom_trial_assert_as_before(trial, before);
+        again = loom_trial_copy(trial);
+        loom_trial_assert_run(again, b->target);
+        loom_trial_assert_reached(again, b->target);
 
-        loom_trial_run_killed(trial, b->target, k % 2 ? LOOM_TRIP_KILL : LOOM_TRIP_KILL_AFTER, k);
-        loom_trial_assert_run(trial, b->target);
-        loom_trial_assert_reached(trial, b->target);
-
-        loom_trial_set_machine(trial, before->machine);
         loom_trial_assert_run(trial, a->target);
         loom_trial_assert_as_before(trial, before);
     }
@@ -66,7 +64,7 @@ try_pair(const LoomTestHost *a, const LoomTestHost *b)
     return dry->calls;
 }
 
-/* LOOM_TEST_PAIRS=all tries every pair, which takes minutes; else each host meets two others. */
+/* LOOM_TEST_PAIRS=all tries every pair, which takes minutes; else each host meets one, or two. */
 static void
 test_every_step(void **state G_GNUC_UNUSED)
 {
@@ -77,7 +75,7 @@ test_every_step(void **state G_GNUC_UNUSED)
         for (guint k = 0; k < hosts->len; k++) {
             guint distance = (k + hosts->len - i) % hosts->len;
 
-            if (distance == 1 || distance == 17 || g_getenv("LOOM_TEST_PAIRS"))
+            if (distance == 1 || (distance == 17 && i % 4 == 0) || g_getenv("LOOM_TEST_PAIRS"))
                 steps += try_pair(hosts->pdata[i], hosts->pdata[k]);
         }
     assert_true(steps > 500);

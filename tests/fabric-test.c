@@ -237,6 +237,49 @@ test_without_builtin(void **state G_GNUC_UNUSED)
     assert_int_equal(fabric->port_profiles->len, 0);
 }
 
+/* What a VM network of DIRECTORY's fabric means at a site: "vlan/secondary trunk", or "-". */
+static void
+assert_choice(const char *path, const char *vm_network, const char *site, const char *expected)
+{
+    g_autofree char *full = loom_test_path(path);
+    g_autoptr(LoomReport) report = loom_report_new();
+    g_autoptr(LoomFabric) fabric = load(full, report);
+    const LoomVmNetwork *network = loom_fabric_find(fabric, &loom_vm_network_kind, vm_network);
+    const LoomSite *at = loom_fabric_find_site(fabric, network->network, site);
+    LoomVlanChoice choice;
+    g_autofree char *trunk = NULL;
+    g_autofree char *actual = NULL;
+
+    assert_non_null(at);
+    if (loom_fabric_choose_vlan(fabric, network, at, &choice)) {
+        trunk = loom_vlans_format(&choice.trunk);
+        actual = g_strdup_printf("%d/%d %s", (int)choice.vlan, (int)choice.secondary, trunk);
+    }
+    if (g_strcmp0(actual, expected))
+        fail_msg("%s: '%s' at '%s' is %s, not %s", path, vm_network, site, actual, expected);
+}
+
+static void
+test_choose_vlan(void **state G_GNUC_UNUSED)
+{
+    static const char campus[] = "examples/campus.xml", center[] = "examples/datacenter.xml";
+
+    assert_choice(campus, "Management", "Infrastructure North", "110/0 ");
+    assert_choice(campus, "Management", "Infrastructure South", "120/0 ");
+    assert_choice(campus, "Chemistry", "Departments South", "300/0 "); /* by its lease */
+    assert_choice(campus, "Firewall trunk", "Departments North", "200/0 201-202");
+    assert_choice(campus, "Firewall trunk", "Departments South", "0/0 300-301");
+    assert_choice(campus, "Web hosting", "Hosting North", "500/501 ");
+    assert_choice(center, "Cernet Network", "Cernet - Building A", "0/0 ");
+    assert_choice(center, "App Network", "Application - Building N", NULL);
+    assert_choice("tests/data/fabric/valid-untagged-chosen", "V", "S", "0/0 ");
+    assert_choice("tests/data/fabric/valid-untagged-chosen", "W", "S2", "0/0 ");
+    assert_choice("tests/data/fabric/valid-whole", "V", "S", "10/0 ");
+    assert_choice("tests/data/fabric/vmnetwork-none-chosen", "V", "S", NULL);
+    assert_choice("tests/data/fabric/vmnetwork-none-chosen", "V2", "S", NULL);
+    assert_choice("tests/data/fabric/vmnetwork-automatic-without-lease", "V", "S", NULL);
+}
+
 /* What cannot be read is an error, and no finding. */
 static void
 test_unreadable(void **state G_GNUC_UNUSED)
@@ -358,7 +401,8 @@ main(void)
         FILE_TEST(test_fixpoint, "datacenter.xml"), FILE_TEST(test_fixpoint, "campus.xml"),
         cmocka_unit_test(test_builtin_yields),      cmocka_unit_test(test_without_builtin),
         cmocka_unit_test(test_unreadable),          cmocka_unit_test(test_leases_of_file),
-        FILE_TEST(test_mutants, "datacenter.xml"),  FILE_TEST(test_mutants, "campus.xml"),
+        cmocka_unit_test(test_choose_vlan),         FILE_TEST(test_mutants, "datacenter.xml"),
+        FILE_TEST(test_mutants, "campus.xml"),
     };
 
     add_cases(tests, "tests/data/fabric", test_case);

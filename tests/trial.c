@@ -63,6 +63,37 @@ loom_trial_free(LoomTrial *trial)
     g_free(trial);
 }
 
+static void
+copy_tree(const char *from, const char *to)
+{
+    g_autoptr(GPtrArray) names = loom_test_list_directory(from);
+
+    assert_int_equal(g_mkdir_with_parents(to, 0755), 0);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *source = g_build_filename(from, names->pdata[i], NULL);
+        g_autofree char *copy = g_build_filename(to, names->pdata[i], NULL);
+        g_autofree char *target = g_file_read_link(source, NULL);
+        g_autofree char *text = NULL;
+
+        if (target)
+            assert_int_equal(symlink(target, copy), 0);
+        else if (g_file_test(source, G_FILE_TEST_IS_DIR))
+            copy_tree(source, copy);
+        else
+            assert_true(g_file_get_contents(source, &text, NULL, NULL) &&
+                        g_file_set_contents(copy, text, -1, NULL));
+    }
+}
+
+LoomTrial *
+loom_trial_copy(const LoomTrial *trial)
+{
+    LoomTrial *copy = loom_trial_new(trial->memory->host);
+
+    copy_tree(trial->directory, copy->directory);
+    return copy;
+}
+
 /* The files below PATH: names, links and texts. */
 static void
 list_tree(const char *path, GString *text)

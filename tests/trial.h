@@ -16,6 +16,8 @@ typedef struct {
 } LoomTrial;
 
 LoomTrial *loom_trial_new(const LoomHost *machine);
+/* Another one, machine and files as they are. */
+LoomTrial *loom_trial_copy(const LoomTrial *trial);
 void loom_trial_free(LoomTrial *trial);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomTrial, loom_trial_free)
 

@@ -87,6 +87,7 @@ test_killed_between(void **state)
     LoomNetwork *network = fixture->target->networks->pdata[0];
 
     publish(fixture);
+    assert_int_equal(publish(fixture), 0);
     LoomPortgroup *public = network->portgroups->pdata[0];
     set_average(public, 0);
     set_hashes(fixture->target);
@@ -158,6 +159,28 @@ test_repair_of_edits(void **state)
     }
 }
 
+/* Somebody stopped or removed a network after it was observed; the test driver does not mind. */
+static void
+test_somebody_was_faster(void **state)
+{
+    Fixture *fixture = *state;
+
+    publish(fixture);
+    g_autoptr(LoomHost) observed = observe(fixture->virt, fixture->target);
+    for (unsigned i = 0; i < 2; i++) {
+        const LoomNetwork *network = observed->networks->pdata[i];
+        virNetworkPtr handle = look_up(fixture, network->name);
+        g_autoptr(GError) error = NULL;
+
+        assert_int_equal(virNetworkDestroy(handle), 0);
+        assert_int_equal(i == 0 ? 0 : virNetworkUndefine(handle), 0);
+        virNetworkFree(handle);
+        run_step(fixture->virt, LOOM_STEP_DELETE, network, NULL, &error);
+        assert_no_error(error);
+        assert_false(network_exists(fixture, network->name));
+    }
+}
+
 /* A guest without disk, which only its firmware runs. */
 static const char guest[] =
     "<domain "
@@ -192,8 +215,9 @@ main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_live_portgroups), TEST(test_pending),         TEST(test_killed_between),
-        TEST(test_transient),       TEST(test_repair_of_edits),
+        TEST(test_live_portgroups),     TEST(test_pending),         TEST(test_killed_between),
+        TEST(test_transient),           TEST(test_repair_of_edits), TEST(test_guests),
+        TEST(test_somebody_was_faster),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

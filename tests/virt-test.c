@@ -155,6 +155,32 @@ test_killed_before_start(void **state)
     assert_int_equal(publish(fixture), 0);
 }
 
+/* Somebody started or stopped a network after it was observed. */
+static void
+test_somebody_was_faster(void **state)
+{
+    Fixture *fixture = *state;
+    LoomNetwork *wanted = fixture->target->networks->pdata[0];
+    g_autoptr(GError) error = NULL;
+
+    publish(fixture);
+    g_autoptr(LoomHost) active = observe(fixture->virt, fixture->target);
+    virNetworkPtr handle = look_up(fixture, "Cernet Network");
+    assert_int_equal(virNetworkDestroy(handle), 0);
+    LOOM_SET(wanted, active, "no");
+    run_step(fixture->virt, LOOM_STEP_CHANGE, find_network(active, "Cernet Network"), wanted,
+             &error);
+    assert_no_error(error);
+
+    g_autoptr(LoomHost) inactive = observe(fixture->virt, fixture->target);
+    assert_int_equal(virNetworkCreate(handle), 0);
+    LOOM_SET(wanted, active, "yes");
+    run_step(fixture->virt, LOOM_STEP_CHANGE, find_network(inactive, "Cernet Network"), wanted,
+             &error);
+    assert_no_error(error);
+    virNetworkFree(handle);
+}
+
 static void
 test_killed_while_deleting(void **state)
 {
@@ -401,6 +427,7 @@ main(void)
         TEST(test_state_alone),
         TEST(test_live_portgroups),
         TEST(test_killed_before_start),
+        TEST(test_somebody_was_faster),
         TEST(test_killed_while_deleting),
         TEST(test_repair_of_edits),
         TEST(test_repair_of_live_edits),

@@ -1,33 +1,13 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which VLANs a VM network means at a site. */
 #include "fabric/fabric.h"
+#include "fabric/load.h"
+#include "fabric/pairs.h"
 
 static gboolean
 is_same_row(const LoomSubnet *a, const LoomSubnet *b)
 {
     return a->vlan == b->vlan && a->secondary == b->secondary;
-}
-
-/* The row of SITE with that VLAN, or that secondary VLAN; NULL: none. */
-static const LoomSubnet *
-find_row(const LoomSite *site, guint64 id, gboolean (*matches)(const LoomSubnet *, guint64))
-{
-    for (guint i = 0; i < site->subnets->len; i++)
-        if (matches(site->subnets->pdata[i], id))
-            return site->subnets->pdata[i];
-    return NULL;
-}
-
-static gboolean
-has_vlan(const LoomSubnet *row, guint64 id)
-{
-    return row->vlan == id;
-}
-
-static gboolean
-has_secondary(const LoomSubnet *row, guint64 id)
-{
-    return row->secondary == id;
 }
 
 /* The only row of SITE; subnets that share a VLAN are one row. NULL: there are several, or none. */
@@ -71,20 +51,25 @@ loom_fabric_choose_vlan(const LoomFabric *fabric, const LoomVmNetwork *network,
     const LoomVmNetworkVlan *named = loom_vm_network_find_vlan(network, site);
     const LoomLease *lease;
     const LoomSubnet *row = NULL;
+    guint64 id;
 
     if (network->isolation == LOOM_ISOLATION_VIRTUAL)
         return FALSE;
     if (network->isolation == LOOM_ISOLATION_TRUNK)
         return choose_trunk(network, site, choice);
-    if (named && named->id) {
-        row = find_row(site, g_ascii_strtoull(named->id, NULL, 10),
-                       network->isolation == LOOM_ISOLATION_PVLAN ? has_secondary : has_vlan);
-    } else if (network->automatic) {
-        lease = loom_fabric_find_vlan_lease(fabric, network->name, site->name);
-        row = lease ? find_row(site, lease->vlan, has_vlan) : NULL;
-    } else if (!site->subnets->len) {
+    if (!site->subnets->len && !network->automatic && (!named || !g_strcmp0(named->id, "0"))) {
         *choice = (LoomVlanChoice){0};
         return TRUE;
+    }
+    if (named && named->id) {
+        id = g_ascii_strtoull(named->id, NULL, 10);
+        row = loom_pairs_find(fabric->rows, site,
+                              network->isolation == LOOM_ISOLATION_PVLAN ? LOOM_ROW_OF_SECONDARY(id)
+                                                                         : LOOM_ROW_OF_VLAN(id));
+    } else if (network->automatic) {
+        lease = loom_fabric_find_vlan_lease(fabric, network->name, site->name);
+        if (lease)
+            row = loom_pairs_find(fabric->rows, site, LOOM_ROW_OF_VLAN(lease->vlan));
     } else {
         row = only_row(site);
     }

@@ -329,5 +329,6 @@ loom_fabric_free(LoomFabric *fabric)
     g_clear_pointer(&fabric->leases, g_ptr_array_unref);
     g_clear_pointer(&fabric->pools, g_ptr_array_unref);
     g_clear_pointer(&fabric->index, g_hash_table_unref);
+    g_clear_pointer(&fabric->rows, g_hash_table_unref);
     loom_record_free(fabric);
 }

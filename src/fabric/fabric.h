@@ -51,6 +51,7 @@ struct LoomFabric {
     GPtrArray *leases; /* of LoomLease, of all lists; borrowed */
     GPtrArray *pools;  /* of LoomPool, of all subnets; borrowed */
     GHashTable *index; /* of names: see loom_fabric_find() */
+    GHashTable *rows;  /* of sites, by their VLANs: see loom_fabric_choose_vlan() */
 };
 
 extern const LoomKind loom_fabric_kind, loom_migration_kind, loom_probe_kind;

@@ -188,8 +188,8 @@ give_addresses(const LoomPool *pool, GPtrArray *needs, guint from, guint to, GHa
 
 /* The VLANs of a site that VM networks have, and its own. */
 typedef struct {
-    const LoomSite *site;
     LoomVlans has, taken;
+    unsigned next; /* those below are all taken */
 } SiteVlans;
 
 static SiteVlans *
@@ -200,7 +200,7 @@ get_vlans(GHashTable *sites, const LoomSite *site)
     if (vlans)
         return vlans;
     vlans = g_new0(SiteVlans, 1);
-    vlans->site = site;
+    vlans->next = 1;
     for (guint i = 0; i < site->subnets->len; i++) {
         const LoomSubnet *row = site->subnets->pdata[i];
 
@@ -310,13 +310,13 @@ static void
 give_vlan(LoomNeed *need, GHashTable *sites)
 {
     SiteVlans *vlans = get_vlans(sites, need->site);
-    unsigned vlan = loom_vlans_next(&vlans->has, 1);
+    unsigned vlan = loom_vlans_next(&vlans->has, vlans->next);
 
     while (vlan && loom_vlans_has(&vlans->taken, vlan))
         vlan = loom_vlans_next(&vlans->has, vlan + 1);
     if (!vlan)
         return;
-    loom_vlans_add(&vlans->taken, vlan);
+    vlans->next = vlan + 1;
     LOOM_SET_NUMBER(need->lease, vlan, vlan);
 }
 

@@ -132,6 +132,10 @@ add_sites(const Resolver *resolver, LoomLogicalNetwork *network)
             LoomSubnet *subnet = site->subnets->pdata[k];
 
             subnet->site = site;
+            loom_pairs_add(resolver->fabric->rows, site, LOOM_ROW_OF_VLAN(subnet->vlan), subnet);
+            if (subnet->secondary)
+                loom_pairs_add(resolver->fabric->rows, site,
+                               LOOM_ROW_OF_SECONDARY(subnet->secondary), subnet);
             add_pools(resolver, subnet);
         }
     }
@@ -374,6 +378,7 @@ loom_fabric_resolve(LoomFabric *fabric, LoomReport *report)
     const Resolver resolver = {fabric, report, uplinks};
 
     fabric->index = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    fabric->rows = loom_pairs_new();
     fabric->pools = g_ptr_array_new();
     fabric->leases = g_ptr_array_new();
     make_index(&resolver);
