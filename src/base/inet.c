@@ -3,6 +3,7 @@
 #include "base/inet.h"
 
 #include "base/i18n.h"
+#include "base/type.h"
 
 #include <string.h>
 
@@ -26,49 +27,8 @@ target_parse(const LoomAttribute *attribute, const char *text, gpointer field)
     return TRUE;
 }
 
-static char *
-address_format(const LoomAttribute *attribute G_GNUC_UNUSED, gconstpointer field)
-{
-    return g_strdup(*(char *const *)field);
-}
-
-static gboolean
-address_equal(gconstpointer a, gconstpointer b)
-{
-    return g_strcmp0(*(char *const *)a, *(char *const *)b) == 0;
-}
-
-static void
-address_copy(gpointer to, gconstpointer from)
-{
-    *(char **)to = g_strdup(*(char *const *)from);
-}
-
-static void
-address_clear(gpointer field)
-{
-    g_clear_pointer((char **)field, g_free);
-}
-
-const LoomType loom_type_address = {
-    .name = N_("an IPv4 or IPv6 address"),
-    .size = sizeof(char *),
-    .parse = address_parse,
-    .format = address_format,
-    .equal = address_equal,
-    .copy = address_copy,
-    .clear = address_clear,
-};
-
-const LoomType loom_type_target = {
-    .name = N_("gateway, peer, or an IPv4 or IPv6 address"),
-    .size = sizeof(char *),
-    .parse = target_parse,
-    .format = address_format,
-    .equal = address_equal,
-    .copy = address_copy,
-    .clear = address_clear,
-};
+LOOM_TEXT_TYPE(loom_type_address, N_("an IPv4 or IPv6 address"), address_parse);
+LOOM_TEXT_TYPE(loom_type_target, N_("gateway, peer, or an IPv4 or IPv6 address"), target_parse);
 
 static size_t
 inet_size(const LoomInet *inet)
