@@ -107,12 +107,3 @@ loom_inet_last(const LoomInet *inet, unsigned prefix)
         last.bytes[i] |= host_mask(i, prefix);
     return last;
 }
-
-gboolean
-loom_inet_is_within(const LoomInet *inet, const LoomInet *address, unsigned prefix)
-{
-    LoomInet first = loom_inet_first(address, prefix);
-    LoomInet other = loom_inet_first(inet, prefix);
-
-    return inet->family == address->family && loom_inet_compare(&first, &other) == 0;
-}
