@@ -147,6 +147,19 @@ identifier_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text,
     return TRUE;
 }
 
+/* The manner of the kernel's bonding options (linux/if_link.h). */
+static gboolean
+option_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
+{
+    size_t length = strlen(text);
+
+    if (length < 1 || length > 64 || !g_ascii_islower(text[0]) ||
+        strspn(text, G_CSET_a_2_z G_CSET_DIGITS "_") != length)
+        return FALSE;
+    *(char **)field = g_strdup(text);
+    return TRUE;
+}
+
 /* libvirt's basictypes.rng: deviceName, less what makes paths. */
 static gboolean
 portgroup_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
@@ -242,7 +255,7 @@ number_copy(gpointer to, gconstpointer from)
 static gboolean
 word_parse(const LoomAttribute *attribute, const char *text, gpointer field)
 {
-    for (int i = 0; attribute->words[i]; i++)
+    for (int i = attribute->min; attribute->words[i]; i++)
         if (g_str_equal(attribute->words[i], text)) {
             *(int *)field = i;
             return TRUE;
@@ -315,6 +328,8 @@ LOOM_TEXT_TYPE(loom_type_mac, N_("a unicast MAC address such as 52:54:00:12:34:5
 LOOM_TEXT_TYPE(loom_type_domain, N_("a domain name such as example.org"), domain_parse);
 LOOM_TEXT_TYPE(loom_type_token, N_("1 to 255 printable characters without blanks"), token_parse);
 LOOM_TEXT_TYPE(loom_type_identifier, N_("1 to 64 letters, digits, '_' and '-'"), identifier_parse);
+LOOM_TEXT_TYPE(loom_type_option, N_("1 to 64 lower-case letters, digits and '_', a letter first"),
+               option_parse);
 LOOM_TEXT_TYPE(loom_type_portgroup, N_("1 to 64 letters, digits, '_', '.' and '-'"),
                portgroup_parse);
 LOOM_TEXT_TYPE(loom_type_uuid, N_("a UUID"), uuid_parse);

@@ -189,7 +189,8 @@ static const LoomAttribute vm_network_attributes[] = {
     {.name = "vlan",
      .type = &loom_type_word,
      .offset = offsetof(LoomVmNetwork, automatic),
-     .words = automatic},
+     .words = automatic,
+     .min = 1},
     LOOM_ATTRIBUTE(LoomVmNetwork, owner, loom_type_name),
 };
 static const LoomChild vm_network_children[] = {
