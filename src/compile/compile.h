@@ -14,7 +14,3 @@
  */
 LoomHost *loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts,
                        LoomReport *report, GError **error);
-
-/* Whether the VM network is offered on that switch of that host; *SITE: through which site. */
-gboolean loom_compile_offers(const LoomFabricHost *host, const LoomHostSwitch *host_switch,
-                             const LoomVmNetwork *network, LoomSite **site);
