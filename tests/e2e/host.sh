@@ -36,6 +36,7 @@ limits=yes
 cp "$srcdir/examples/datacenter.xml" "$fabric"
 lacks=$(missing offers htb sfq police fw)
 if [ -n "$lacks" ]; then
+  # shellcheck disable=SC2034 # whoever sources this asks
   limits=
   sed -i "s/ max='[0-9]*'//" "$fabric"
   note "this kernel lacks ${lacks//$'\n'/, }: the fabric is without maxima"
@@ -43,6 +44,7 @@ fi
 
 on() { sandbox exec "$host" "$@"; }
 loom() { on virt-loom "$1" --fabric "$fabric" "${@:2}"; }
+# shellcheck disable=SC2016 # for the shell there
 put() { on sh -c 'cat >"$1"' sh "$1"; }
 guest() { sandbox guest-xml "$@" | put "/run/$1.xml"; }
 
