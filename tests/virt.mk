@@ -19,7 +19,7 @@ tests_virt_test_LDADD = $(LOOM_VIRT_TEST_LIBS)
 TESTS += tests/virt-test
 EXTRA_DIST += tests/data/virt
 
-# For a private libvirtd, VIRT_LOOM_TEST_URI: built here, run by the sandbox.
+# For a private libvirtd, VIRT_LOOM_TEST_URI: built here, run by tests/e2e/virt-live.test.
 check_PROGRAMS += tests/virt-live-test
 tests_virt_live_test_SOURCES = tests/virt-live-test.c tests/virt-fixture.c tests/virt-fixture.h \
   tests/test.h
