@@ -6,6 +6,15 @@
 #include "hosts.h"
 #include "trial.h"
 
+/* Read by the address sanitizer: each fork copies the page tables of what it keeps from reuse. */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+    return "quarantine_size_mb=4";
+}
+
 /* For every call K from A to B: failing there, being killed there and asked for A, or for B. */
 static void
 try_every_step(LoomTrial *trial, const LoomTestHost *a, const LoomTestHost *b, guint count,
