@@ -32,6 +32,7 @@ VIRT_LOOM_DATADIR=$srcdir/xml VIRT_LOOM_STATEDIR=/var/lib/virt-loom VIRT_LOOM_RU
 export PATH VIRT_LOOM_DATADIR VIRT_LOOM_STATEDIR VIRT_LOOM_RUNDIR
 trap 'rm -rf "$work"' EXIT
 
+# shellcheck disable=SC2034 # for the tests
 limits=yes
 cp "$srcdir/examples/datacenter.xml" "$fabric"
 lacks=$(missing offers htb sfq police fw)
@@ -43,6 +44,7 @@ fi
 
 on() { sandbox exec "$host" "$@"; }
 loom() { on virt-loom "$1" --fabric "$fabric" "${@:2}"; }
+# shellcheck disable=SC2016 # expands there
 put() { on sh -c 'cat >"$1"' sh "$1"; }
 guest() { sandbox guest-xml "$@" | put "/run/$1.xml"; }
 
