@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # what is unused here is for the tests
 #
 # host.sh - the data centre's server cloud-pm-cn01 as a sandbox: for the tests in this directory.
 #
@@ -32,7 +32,6 @@ VIRT_LOOM_DATADIR=$srcdir/xml VIRT_LOOM_STATEDIR=/var/lib/virt-loom VIRT_LOOM_RU
 export PATH VIRT_LOOM_DATADIR VIRT_LOOM_STATEDIR VIRT_LOOM_RUNDIR
 trap 'rm -rf "$work"' EXIT
 
-# shellcheck disable=SC2034 # for the tests
 limits=yes
 cp "$srcdir/examples/datacenter.xml" "$fabric"
 lacks=$(missing offers htb sfq police fw)
