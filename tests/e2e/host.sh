@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # what is unused here is for the tests
 #
 # host.sh - the data centre's server cloud-pm-cn01 as a sandbox: for the tests in this directory.
 #
@@ -43,6 +43,7 @@ fi
 
 on() { sandbox exec "$host" "$@"; }
 loom() { on virt-loom "$1" --fabric "$fabric" "${@:2}"; }
+# shellcheck disable=SC2016 # expands there
 put() { on sh -c 'cat >"$1"' sh "$1"; }
 guest() { sandbox guest-xml "$@" | put "/run/$1.xml"; }
 
