@@ -347,7 +347,6 @@ run_locked(LoomApply *apply, const LoomHost *desired, size_t *steps, LoomReport 
     g_autoptr(LoomHost) observed = NULL;
     g_autoptr(LoomHost) result = NULL;
     g_autoptr(LoomPlan) plan = NULL;
-    const LoomFinding *finding;
 
     if (cause) {
         g_propagate_error(error, g_steal_pointer(&cause));
@@ -359,10 +358,10 @@ run_locked(LoomApply *apply, const LoomHost *desired, size_t *steps, LoomReport 
     plan = loom_apply_plan(apply, desired, &observed, report, error);
     if (!plan)
         return FALSE;
-    finding = first_error(report, before);
-    if (finding) {
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT, _("%s. Nothing was changed"),
-                    finding->message);
+    if (first_error(report, before)) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
+                    _("Host '%s' has something foreign in the way, so nothing was changed"),
+                    desired->name);
         return FALSE;
     }
     result = add_kept(desired, plan, committed);

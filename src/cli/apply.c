@@ -239,7 +239,8 @@ print_comparison(const LoomSession *session, Work *work, LoomExit differs)
         return loom_session_fail(error);
     agrees = !plan->steps->len && !loom_report_count(report, LOOM_SEVERITY_ERROR);
     report_pending(observed, report);
-    if (!loom_slice_is_current(work->desired, loom_slice_directory())) {
+    if (differs == LOOM_EXIT_DIFFERS &&
+        !loom_slice_is_current(work->desired, loom_slice_directory())) {
         agrees = FALSE;
         loom_report_add(report, LOOM_SEVERITY_WARNING, NULL,
                         _("what the hooks read in %s is missing or older than the fabric, so they "
