@@ -26,6 +26,7 @@ dist_check_SCRIPTS += tests/cli.test
 TESTS += tests/cli.test
 
 include tests/compile.mk
+include tests/e2e.mk
 include tests/fabric.mk
 include tests/guest.mk
 include tests/lab.mk

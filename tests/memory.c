@@ -396,13 +396,16 @@ run_step(LoomBackend *backend, const LoomStep *step, GError **error)
 {
     LoomMemory *memory = (LoomMemory *)backend;
     LoomTrip trip;
+    guint length;
 
     memory->calls++;
-    trip = memory->calls == memory->trip_at ||
-                   (memory->trip == LOOM_TRIP_FAIL_FROM && memory->calls > memory->trip_at)
+    length = memory->trip == LOOM_TRIP_FAIL_TWICE  ? 2
+             : memory->trip == LOOM_TRIP_FAIL_FROM ? G_MAXUINT
+                                                   : 1;
+    trip = memory->calls >= memory->trip_at && memory->calls - memory->trip_at < length
                ? memory->trip
                : LOOM_TRIP_NEVER;
-    if (trip == LOOM_TRIP_FAIL || trip == LOOM_TRIP_FAIL_FROM)
+    if (trip == LOOM_TRIP_FAIL || trip == LOOM_TRIP_FAIL_TWICE || trip == LOOM_TRIP_FAIL_FROM)
         return refuse(error, "call %u fails", memory->calls);
     if (trip == LOOM_TRIP_KILL)
         die(memory);

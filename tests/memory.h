@@ -22,6 +22,7 @@ typedef enum {
     LOOM_TRIP_NEVER,
     LOOM_TRIP_FAIL,       /* the call does nothing, and says so */
     LOOM_TRIP_FAIL_AFTER, /* the call does all of it, and says that it failed */
+    LOOM_TRIP_FAIL_TWICE, /* this call and the next do nothing */
     LOOM_TRIP_FAIL_FROM,  /* this call and all after it do nothing */
     LOOM_TRIP_KILL,       /* the process ends before the call did anything */
     LOOM_TRIP_KILL_AFTER, /* the process ends after it */

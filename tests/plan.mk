@@ -11,7 +11,8 @@ libloom_memory_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 LOOM_PLAN_LIBS = libloom-memory.la libloom-apply.la libloom-plan.la libloom-host.la \
   libloom-base.la $(LOOM_TEST_LIBS)
 
-check_PROGRAMS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test
+check_PROGRAMS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test \
+  tests/atomic-test
 tests_host_test_SOURCES = tests/host-test.c tests/test.h
 tests_host_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_host_test_LDADD = $(LOOM_PLAN_LIBS)
@@ -24,7 +25,10 @@ tests_plan_test_LDADD = $(LOOM_PLAN_LIBS)
 tests_apply_test_SOURCES = tests/apply-test.c tests/test.h
 tests_apply_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_apply_test_LDADD = $(LOOM_PLAN_LIBS)
-TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test
+tests_atomic_test_SOURCES = tests/atomic-test.c tests/test.h
+tests_atomic_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_atomic_test_LDADD = $(LOOM_PLAN_LIBS)
+TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test
 
 dist_check_SCRIPTS += tests/layering.test
 TESTS += tests/layering.test

@@ -6,16 +6,29 @@
 #include "hosts.h"
 #include "test.h"
 
+#include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Each apply syncs its files; what a disk takes for that is not what is tested here. */
-static const char *
-scratch_directory(void)
+/*
+ * Each apply syncs its files; what a disk takes for that is not what is tested here. The names come
+ * again and again: GLib keeps each file name that a record was read from.
+ */
+static char *
+make_directory(void)
 {
-    return g_access("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir();
+    const char *scratch = g_access("/dev/shm", W_OK) == 0 ? "/dev/shm" : g_get_tmp_dir();
+
+    for (guint i = 0;; i++) {
+        char *path = g_strdup_printf("%s/virt-loom-apply-%d-%u", scratch, getpid(), i);
+
+        if (g_mkdir(path, 0700) == 0)
+            return path;
+        assert_int_equal(errno, EEXIST);
+        g_free(path);
+    }
 }
 
 LoomTrial *
@@ -23,8 +36,7 @@ loom_trial_new(const LoomHost *machine)
 {
     LoomTrial *trial = g_new0(LoomTrial, 1);
 
-    trial->directory = g_build_filename(scratch_directory(), "virt-loom-apply-XXXXXX", NULL);
-    assert_non_null(g_mkdtemp(trial->directory));
+    trial->directory = make_directory();
     trial->statedir = g_build_filename(trial->directory, "state", NULL);
     trial->rundir = g_build_filename(trial->directory, "run", NULL);
     trial->grave = g_build_filename(trial->directory, "grave", NULL);

@@ -85,6 +85,7 @@ loom_apply_observe(LoomApply *apply, const LoomHost *target, GError **error)
         if (!backend->observe(backend, target, host, error))
             return NULL;
     }
+    loom_host_sort(host); /* so that findings do not change places from run to run */
     return g_steal_pointer(&host);
 }
 

@@ -7,13 +7,15 @@
 /*
  * Theory of operation
  *
- *     lock, finish what a killed run left, observe, save the snapshot, write the hooks' slices,
- *     compare, run, observe, compare (must be empty), commit
+ *     lock, finish what a killed run left, observe, compare, save the snapshot, write the hooks'
+ *     slices, run, observe, compare (must be empty), commit
  *
- * There is no undo code: a failure at any point observes again and runs compare(now, snapshot). The
- * snapshot is on disk, synced, before the first change; the committed host is written last. A run
- * that was killed in between is found by its snapshot, and the next run first goes back to it (same
- * boot), or only forgets it (another boot: what it described is gone with the kernel).
+ * There is no undo code: a failure at any point observes again and runs compare(now, snapshot), as
+ * far as it gets, and whether that brought the host back is read again. The snapshot is on disk,
+ * synced, before the first change; its removal is what commits (see apply/state.h). A run that was
+ * killed in between is found by its snapshot, and the next run first goes back to it (same boot),
+ * or only forgets it (another boot: what it described is gone with the kernel). Where there is
+ * nothing to change there is no snapshot, and only files that are missing or differ are written.
  */
 typedef struct LoomApply LoomApply;
 
@@ -31,8 +33,8 @@ typedef void (*LoomApplyProgress)(LoomApplyPhase phase, const LoomStep *step, si
 
 /*
  * BACKENDS are borrowed and run in that order of steps that the plan gives. STATEDIR holds lock,
- * snapshot.xml and committed.xml (/var/lib/virt-loom), RUNDIR the hooks' slices (/run/virt-loom);
- * NULL: $VIRT_LOOM_STATEDIR and $VIRT_LOOM_RUNDIR, or as configured.
+ * snapshot.xml, verified.xml and committed.xml (/var/lib/virt-loom), RUNDIR the hooks' slices
+ * (/run/virt-loom); NULL: $VIRT_LOOM_STATEDIR and $VIRT_LOOM_RUNDIR, or as configured.
  */
 LoomApply *loom_apply_new(GPtrArray *backends, const char *statedir, const char *rundir);
 void loom_apply_free(LoomApply *apply);

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -54,7 +55,7 @@ loom_state_free(LoomState *state)
     g_free(state);
 }
 
-/* "1234 (virt-loom apply --host a)", as far as it can be found out. */
+/* "process 1234 (virt-loom apply --host a)", as far as it can be found out. */
 static char *
 describe_holder(const char *lock)
 {
@@ -65,13 +66,13 @@ describe_holder(const char *lock)
     guint64 process;
 
     if (!text || !g_ascii_string_to_unsigned(g_strchomp(text), 10, 1, G_MAXINT, &process, NULL))
-        return g_strdup(_("a process that has not said which"));
+        return g_strdup(_("a process that has not named itself yet"));
     path = g_strdup_printf("/proc/%" G_GUINT64_FORMAT "/cmdline", process);
     command = loom_file_read(path, COMMAND_MAX, &length, NULL);
     for (size_t i = 0; command && i + 1 < length; i++)
         if (!command[i] || g_ascii_iscntrl(command[i]))
             command[i] = ' ';
-    return g_strdup_printf("%" G_GUINT64_FORMAT " (%.*s)", process, COMMAND_SHOWN,
+    return g_strdup_printf(_("process %" PRIu64 " (%.*s)"), process, COMMAND_SHOWN,
                            command ? command : "?");
 }
 
@@ -102,8 +103,7 @@ loom_state_lock(LoomState *state, GError **error)
     if (fd >= 0 && errno == EWOULDBLOCK) {
         holder = describe_holder(state->lock);
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY,
-                    _("Another change is being applied: %s is locked by process %s"), state->lock,
-                    holder);
+                    _("Another change is being applied: %s is locked by %s"), state->lock, holder);
     } else {
         loom_error_set_errno(error, errno, _("Cannot lock %s"), state->lock);
     }

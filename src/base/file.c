@@ -29,8 +29,8 @@ read_all(int fd, const char *path, size_t max, GString *into, GError **error)
         }
         if (into->len + got > max) {
             g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
-                        _("%s: larger than %zu bytes, which is the limit of a document"), path,
-                        max);
+                        _("%s: larger than %u bytes, which is the limit of a document"), path,
+                        (unsigned)max);
             return FALSE;
         }
         g_string_append_len(into, chunk, got);

@@ -147,8 +147,7 @@ loom_builder_open(LoomBuilder *builder, const char *name, unsigned line,
     node->line = line;
     node->attribute_count = count;
     for (size_t i = 0; i < count; i++) {
-        node->attributes[i].name =
-            g_string_chunk_insert(document->strings, attributes[i].name);
+        node->attributes[i].name = g_string_chunk_insert(document->strings, attributes[i].name);
         node->attributes[i].value = g_string_chunk_insert(document->strings, attributes[i].value);
     }
     if (!parent)

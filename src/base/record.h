@@ -114,6 +114,7 @@ extern const LoomType loom_type_mac;    /* char *: lower case aa:bb:cc:dd:ee:ff,
 extern const LoomType loom_type_domain; /* char *: a DNS domain */
 extern const LoomType loom_type_token;  /* char *: printable ASCII without blanks */
 extern const LoomType loom_type_identifier;  /* char *: a word of a program: a driver, an option */
+extern const LoomType loom_type_portgroup;   /* char *: what libvirt's schema takes as its name */
 extern const LoomType loom_type_uuid;        /* char *: lower case, with hyphens */
 extern const LoomType loom_type_pci;         /* char *: lower case dddd:bb:dd.f */
 extern const LoomType loom_type_vlans;       /* char *: canonical ranges, see base/vlans.h */

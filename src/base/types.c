@@ -148,6 +148,19 @@ identifier_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text,
     return TRUE;
 }
 
+/* libvirt's basictypes.rng: deviceName, less what makes paths. */
+static gboolean
+portgroup_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
+{
+    size_t length = strlen(text);
+
+    if (length < 1 || length > 64 ||
+        strspn(text, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_.-") != length)
+        return FALSE;
+    *(char **)field = g_strdup(text);
+    return TRUE;
+}
+
 static gboolean
 vlans_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
 {
@@ -313,6 +326,7 @@ TEXT_TYPE(loom_type_mac, N_("a unicast MAC address such as 52:54:00:12:34:56"), 
 TEXT_TYPE(loom_type_domain, N_("a domain name such as example.org"), domain_parse);
 TEXT_TYPE(loom_type_token, N_("1 to 255 printable characters without blanks"), token_parse);
 TEXT_TYPE(loom_type_identifier, N_("1 to 64 letters, digits, '_' and '-'"), identifier_parse);
+TEXT_TYPE(loom_type_portgroup, N_("1 to 64 letters, digits, '_', '.' and '-'"), portgroup_parse);
 TEXT_TYPE(loom_type_uuid, N_("a UUID"), uuid_parse);
 TEXT_TYPE(loom_type_pci, N_("a PCI address such as 0000:3b:00.1"), pci_parse);
 TEXT_TYPE(loom_type_vlans, N_("VLAN numbers from 1 to 4094, such as 3 or 1-10,20"), vlans_parse);

@@ -211,6 +211,19 @@ finish_apply(const LoomSession *session, Work *work, size_t steps, LoomReport *r
     return LOOM_EXIT_DONE;
 }
 
+static void
+print_verdict(const LoomHost *desired, gboolean agrees, guint steps)
+{
+    if (agrees)
+        printf(_("Host '%s' agrees with fabric '%s'.\n"), desired->name, desired->fabric);
+    else if (steps)
+        printf(ngettext("Host '%s' differs from fabric '%s': %u change is needed.\n",
+                        "Host '%s' differs from fabric '%s': %u changes are needed.\n", steps),
+               desired->name, desired->fabric, steps);
+    else
+        printf(_("Host '%s' differs from fabric '%s'.\n"), desired->name, desired->fabric);
+}
+
 /* Compares, and prints what differs; --dry-run and status. */
 static LoomExit
 print_comparison(const LoomSession *session, Work *work, LoomExit differs)
@@ -226,6 +239,13 @@ print_comparison(const LoomSession *session, Work *work, LoomExit differs)
         return loom_session_fail(error);
     agrees = !plan->steps->len && !loom_report_count(report, LOOM_SEVERITY_ERROR);
     report_pending(observed, report);
+    if (!loom_slice_is_current(work->desired, loom_slice_directory())) {
+        agrees = FALSE;
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL,
+                        _("what the hooks read in %s is missing or older than the fabric, so they "
+                          "may refuse guests: virt-loom apply writes it"),
+                        loom_slice_directory());
+    }
     if (differs == LOOM_EXIT_DIFFERS &&
         !loom_virt_hooks_are_known(work->virt, loom_slice_directory())) {
         loom_report_add(report, LOOM_SEVERITY_WARNING, NULL,
@@ -237,14 +257,8 @@ print_comparison(const LoomSession *session, Work *work, LoomExit differs)
     } else {
         print_plan(plan);
         loom_session_print_report(session, report, stderr);
-        if (agrees && !session->is_quiet)
-            printf(_("Host '%s' agrees with fabric '%s'.\n"), work->desired->name,
-                   work->desired->fabric);
-        else if (!session->is_quiet)
-            printf(ngettext("Host '%s' differs from fabric '%s': %u change is needed.\n",
-                            "Host '%s' differs from fabric '%s': %u changes are needed.\n",
-                            plan->steps->len),
-                   work->desired->name, work->desired->fabric, plan->steps->len);
+        if (!session->is_quiet)
+            print_verdict(work->desired, agrees, plan->steps->len);
     }
     if (loom_report_count(report, LOOM_SEVERITY_ERROR) && differs == LOOM_EXIT_DONE)
         return LOOM_EXIT_FAILED;

@@ -35,7 +35,7 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
           N_("Read the fabric from a file or a directory (may be repeated)"), N_("PATH")}},
         {'h',
          {"host", 'H', 0, G_OPTION_ARG_STRING, &session->host,
-          N_("Work for this host of the fabric instead of this machine's name"), N_("NAME")}},
+          N_("Work for this host of the fabric (default: this machine's name)"), N_("NAME")}},
         {'a',
          {"facts", 0, 0, G_OPTION_ARG_FILENAME, &session->facts,
           N_("Take what is known of the machine from a host file"), N_("FILE")}},
@@ -152,7 +152,7 @@ main(int argc, char **argv)
     g_set_prgname("virt-loom");
 
     if (argc < 2)
-        return usage_error(_("which command?"));
+        return usage_error(_("no command was given"));
     if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h") ||
         g_str_equal(argv[1], "help")) {
         print_help();

@@ -41,10 +41,8 @@ set_vlans(const LoomVlanChoice *choice, LoomPortgroup *portgroup)
             loom_vlans_add(&vlans, choice->secondary ? choice->secondary : choice->vlan);
     } else {
         LOOM_SET_NUMBER(portgroup, trunk, TRUE);
-        if (choice->vlan) {
-            loom_vlans_add(&vlans, choice->vlan);
+        if (choice->vlan)
             LOOM_SET_NUMBER(portgroup, nativevlan, choice->vlan);
-        }
     }
     text = loom_vlans_format(&vlans);
     LOOM_SET(portgroup, vlans, *text ? text : NULL);
@@ -55,7 +53,7 @@ compile_portgroup(const Offer *offer, const LoomSwitchPortgroup *source)
 {
     LoomPortgroup *portgroup = loom_record_new(&loom_network_portgroup_kind);
 
-    LOOM_SET(portgroup, name, source->classification);
+    LOOM_SET(portgroup, name, source->name);
     LOOM_SET_NUMBER(portgroup, is_default, source->is_default);
     set_rates(source->resolved->bandwidth, portgroup);
     if (offer->host_switch->logical_switch->datapath == LOOM_DATAPATH_OPENVSWITCH)
@@ -71,7 +69,7 @@ add_pattern(const LoomCompiler *compiler, const Offer *offer, const LoomNetwork 
     LoomPort *port = loom_record_new(&loom_port_kind);
 
     LOOM_SET(port, network, network->name);
-    LOOM_SET(port, portgroup, portgroup ? portgroup->classification : NULL);
+    LOOM_SET(port, portgroup, portgroup ? portgroup->name : NULL);
     LOOM_SET(port, vmnetwork, offer->network->name);
     LOOM_SET_NUMBER(port, mtu, offer->network->network->mtu);
     loom_compile_policy(offer->host_switch, &offer->choice, portgroup, port);

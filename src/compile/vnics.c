@@ -178,6 +178,8 @@ static void
 compile_vnic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const LoomVnic *vnic)
 {
     const LoomHostSwitch *host_switch = compiled->host_switch;
+    const LoomSwitchPortgroup *portgroup =
+        loom_logical_switch_find_portgroup(host_switch->logical_switch, vnic->resolved);
     g_autofree char *link = NULL;
     LoomVlanChoice choice;
     LoomSite *site;
@@ -189,11 +191,9 @@ compile_vnic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, c
     link = add_links(compiler, compiled, vnic);
     port = loom_record_new(&loom_port_kind);
     LOOM_SET(port, link, link);
-    LOOM_SET(port, portgroup, vnic->classification);
+    LOOM_SET(port, portgroup, portgroup ? portgroup->name : NULL);
     LOOM_SET(port, vmnetwork, vnic->vmnetwork);
-    loom_compile_policy(
-        host_switch, &choice,
-        loom_logical_switch_find_portgroup(host_switch->logical_switch, vnic->resolved), port);
+    loom_compile_policy(host_switch, &choice, portgroup, port);
     if (port->class && loom_compile_is_per_port(host_switch->logical_switch))
         LOOM_SET(port, class, vnic->name);
     loom_record_add(compiler->result, port);

@@ -295,6 +295,16 @@ resolve_vnics(const Resolver *resolver, const GPtrArray *vnics)
     }
 }
 
+/* "Host management" as libvirt's schema takes it: Host-management. NULL: no ASCII letters stand for
+ * it. */
+static char *
+portgroup_name(const char *classification)
+{
+    if (!g_str_is_ascii(classification))
+        return NULL;
+    return g_strcanon(g_strdup(classification), G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_.-", '-');
+}
+
 static void
 resolve_portgroup(const Resolver *resolver, LoomSwitchPortgroup *portgroup)
 {
@@ -303,6 +313,8 @@ resolve_portgroup(const Resolver *resolver, LoomSwitchPortgroup *portgroup)
     portgroup->resolved_classification =
         resolve(resolver, &portgroup->record, &loom_classification_kind, portgroup->classification);
     portgroup->resolved = resolve(resolver, &portgroup->record, &loom_port_profile_kind, profile);
+    if (!portgroup->name && portgroup->classification)
+        portgroup->name = portgroup_name(portgroup->classification);
 }
 
 static void

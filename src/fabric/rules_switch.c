@@ -78,8 +78,9 @@ check_vnics(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
         loom_rules_check_vnic(rules, vnic, logical_switch);
         if (vnic->name && !g_hash_table_add(names, vnic->name))
             LOOM_RULE_ERROR(rules, vnic,
-                            _("logical switch '%s' has the host vNIC '%s' twice in one uplink"),
-                            loom_rules_name(logical_switch->name), vnic->name);
+                            _("logical switch '%s' has the host vNIC '%s' twice in uplink '%s'"),
+                            loom_rules_name(logical_switch->name), vnic->name,
+                            loom_rules_name(uplink->profile));
     }
 }
 
@@ -121,10 +122,11 @@ check_minimum(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
     const char *profile = loom_rules_name(portgroup->resolved->name);
 
     if (logical_switch->sriov && (has_weight || has_min)) {
-        LOOM_RULE_WARNING(rules, portgroup,
-                          _("logical switch '%s' has sriov='yes', which knows no minimum: the "
-                            "bandwidth %s of port profile '%s' has no effect"),
-                          name, has_weight ? "weight" : "min", profile);
+        LOOM_RULE_WARNING(
+            rules, portgroup,
+            _("logical switch '%s' has sriov='yes', which cannot guarantee a minimum: "
+              "%s of port profile '%s' has no effect"),
+            name, has_weight ? "weight" : "min", profile);
         return;
     }
     if (has_weight && mode != LOOM_MIN_BANDWIDTH_WEIGHT)
@@ -139,6 +141,28 @@ check_minimum(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
                           name, mode_words[mode], profile);
 }
 
+/* Two classifications may differ in what a libvirt portgroup's name cannot hold. */
+static void
+check_portgroup_names(const LoomRules *rules, const LoomLogicalSwitch *logical_switch)
+{
+    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < logical_switch->portgroups->len; i++) {
+        const LoomSwitchPortgroup *portgroup = logical_switch->portgroups->pdata[i];
+        const LoomSwitchPortgroup *first =
+            portgroup->name ? g_hash_table_lookup(names, portgroup->name) : NULL;
+
+        if (first && g_strcmp0(first->classification, portgroup->classification))
+            LOOM_RULE_ERROR(rules, portgroup,
+                            _("logical switch '%s': port classifications '%s' and '%s' would both "
+                              "be the libvirt portgroup '%s'; give one of them another name"),
+                            loom_rules_name(logical_switch->name), first->classification,
+                            portgroup->classification, portgroup->name);
+        else if (portgroup->name && !first)
+            g_hash_table_insert(names, portgroup->name, (gpointer)portgroup);
+    }
+}
+
 static void
 check_portgroup(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
                 const LoomSwitchPortgroup *portgroup)
@@ -146,13 +170,11 @@ check_portgroup(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
     const char *name = loom_rules_name(logical_switch->name);
     const LoomSwitchPortgroup *first;
 
-    /* libvirt 9 writes portgroup names unescaped, and then cannot start the network */
-    if (portgroup->classification && strpbrk(portgroup->classification, "'&<"))
-        LOOM_RULE_ERROR(
-            rules, portgroup,
-            _("port classification '%s' cannot be a portgroup: libvirt's networks do not "
-              "start with ', & or < in a portgroup's name"),
-            portgroup->classification);
+    if (portgroup->classification && !portgroup->name)
+        LOOM_RULE_ERROR(rules, portgroup,
+                        _("port classification '%s' needs a name for its libvirt portgroup, in "
+                          "letters that libvirt's schema takes: <portgroup name='...'>"),
+                        portgroup->classification);
     if (portgroup->resolved_classification) {
         first =
             loom_pairs_find(rules->portgroups, logical_switch, portgroup->resolved_classification);
@@ -197,6 +219,7 @@ check_portgroups(const LoomRules *rules, const LoomLogicalSwitch *logical_switch
         if (portgroup->resolved)
             sum += portgroup->resolved->bandwidth->weight;
     }
+    check_portgroup_names(rules, logical_switch);
     if (is_shared && sum > 100)
         LOOM_RULE_WARNING(rules, logical_switch,
                           _("the weights of the portgroups of logical switch '%s' sum to "

@@ -86,6 +86,7 @@ static const LoomAttribute portgroup_attributes[] = {
     LOOM_ATTRIBUTE(LoomSwitchPortgroup, classification, loom_type_name,
                    .flags = LOOM_REQUIRED | LOOM_KEY),
     LOOM_ATTRIBUTE(LoomSwitchPortgroup, profile, loom_type_name),
+    LOOM_ATTRIBUTE(LoomSwitchPortgroup, name, loom_type_portgroup),
     {.name = "default",
      .type = &loom_type_yes_no,
      .offset = offsetof(LoomSwitchPortgroup, is_default),

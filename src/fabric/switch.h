@@ -69,6 +69,7 @@ typedef struct {
 typedef struct {
     LoomRecord record;
     char *classification, *profile;
+    char *name; /* the libvirt portgroup's; not given: made of the classification's */
     gboolean is_default;
     LoomClassification *resolved_classification; /* NULL: unknown */
     LoomPortProfile *resolved;                   /* the profile; NULL: unknown */

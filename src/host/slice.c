@@ -85,12 +85,28 @@ loom_slice_of(const LoomHost *host, const LoomNetwork *network)
 }
 
 static gboolean
-save_text(const char *path, const char *text, GError **error)
+has_text(const char *path, const char *text)
 {
     size_t length;
     g_autofree char *present = loom_file_read(path, LOOM_DOCUMENT_SIZE_MAX, &length, NULL);
 
-    return g_strcmp0(present, text) == 0 || loom_file_write_volatile(path, text, error);
+    return g_strcmp0(present, text) == 0;
+}
+
+static char *
+name_target(const LoomNetwork *network)
+{
+    return g_strdup_printf("../networks/%s.xml", network->uuid);
+}
+
+static gboolean
+has_name(const char *directory, const LoomNetwork *network)
+{
+    g_autofree char *path = name_path(directory, network->name);
+    g_autofree char *target = name_target(network);
+    g_autofree char *present = g_file_read_link(path, NULL);
+
+    return g_strcmp0(present, target) == 0;
 }
 
 static gboolean
@@ -98,12 +114,9 @@ save_name(const char *directory, const LoomNetwork *network, GError **error)
 {
     g_autofree char *path = name_path(directory, network->name);
     g_autofree char *parent = g_path_get_dirname(path);
-    g_autofree char *target = g_strdup_printf("../networks/%s.xml", network->uuid);
+    g_autofree char *target = name_target(network);
     g_autofree char *temporary = g_strdup_printf("%s/.%s.new", parent, network->uuid);
-    g_autofree char *present = g_file_read_link(path, NULL);
 
-    if (g_strcmp0(present, target) == 0)
-        return TRUE;
     if (g_mkdir_with_parents(parent, 0755) == 0 && (g_unlink(temporary) == 0 || errno == ENOENT) &&
         symlink(target, temporary) == 0 && g_rename(temporary, path) == 0)
         return TRUE;
@@ -120,7 +133,23 @@ loom_slice_save_all(const LoomHost *host, const char *directory, GError **error)
         g_autofree char *text = loom_host_format(slice);
         g_autofree char *path = slice_path(directory, network->uuid);
 
-        if (!save_text(path, text, error) || !save_name(directory, network, error))
+        if ((!has_text(path, text) && !loom_file_write_volatile(path, text, error)) ||
+            (!has_name(directory, network) && !save_name(directory, network, error)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+loom_slice_is_current(const LoomHost *host, const char *directory)
+{
+    for (guint i = 0; i < host->networks->len; i++) {
+        const LoomNetwork *network = host->networks->pdata[i];
+        g_autoptr(LoomHost) slice = loom_slice_of(host, network);
+        g_autofree char *text = loom_host_format(slice);
+        g_autofree char *path = slice_path(directory, network->uuid);
+
+        if (!has_text(path, text) || !has_name(directory, network))
             return FALSE;
     }
     return TRUE;

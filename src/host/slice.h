@@ -22,6 +22,9 @@ LoomHost *loom_slice_of(const LoomHost *host, const LoomNetwork *network);
  * none. */
 gboolean loom_slice_save_all(const LoomHost *host, const char *directory, GError **error);
 
+/* Whether loom_slice_save_all() would have nothing to write. */
+gboolean loom_slice_is_current(const LoomHost *host, const char *directory);
+
 /* Removes the slices of networks that HOST does not have. */
 gboolean loom_slice_prune(const LoomHost *host, const char *directory, GError **error);
 
