@@ -11,10 +11,10 @@ dist_check_SCRIPTS += tests/hooks.test
 TESTS += tests/hooks.test
 EXTRA_DIST += tests/data/domain tests/data/hookdata tests/data/slices
 
-EXTRA_PROGRAMS += tests/bench/nothing tests/bench/hook-bench
+EXTRA_PROGRAMS += tests/bench/nothing tests/bench/pair
 tests_bench_nothing_SOURCES = tests/bench/nothing.c
 tests_bench_nothing_CFLAGS = -std=gnu11
 tests_bench_nothing_LDFLAGS = -all-static
-tests_bench_hook_bench_SOURCES = tests/bench/hook-bench.c
-tests_bench_hook_bench_LDADD = $(GLIB_LIBS)
-CLEANFILES += tests/bench/nothing tests/bench/hook-bench
+tests_bench_pair_SOURCES = tests/bench/pair.c
+tests_bench_pair_LDADD = $(GLIB_LIBS)
+CLEANFILES += tests/bench/nothing tests/bench/pair
