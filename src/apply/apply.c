@@ -12,6 +12,7 @@ struct LoomApply {
     GPtrArray *kinds; /* of all backends, NULL-terminated */
     LoomState *state;
     char *rundir;
+    LoomHost *last; /* as a run saw it at its end */
     LoomApplyProgress progress;
     gpointer progress_data;
 };
@@ -52,7 +53,21 @@ loom_apply_free(LoomApply *apply)
     g_ptr_array_unref(apply->kinds);
     loom_state_free(apply->state);
     g_free(apply->rundir);
+    g_clear_pointer(&apply->last, loom_host_free);
     g_free(apply);
+}
+
+const LoomHost *
+loom_apply_get_last(const LoomApply *apply)
+{
+    return apply->last;
+}
+
+static void
+keep_last(LoomApply *apply, LoomHost *observed)
+{
+    g_clear_pointer(&apply->last, loom_host_free);
+    apply->last = observed;
 }
 
 void
@@ -161,8 +176,10 @@ verify(LoomApply *apply, const LoomHost *target, GError **error)
     if (!plan)
         return FALSE;
     finding = first_error(report, 0);
-    if (!plan->steps->len && !finding)
+    if (!plan->steps->len && !finding) {
+        keep_last(apply, g_steal_pointer(&now));
         return TRUE;
+    }
     line = finding ? g_strdup(finding->message) : loom_step_describe(plan->steps->pdata[0]);
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
                 _("The host differs from what was asked for although every step succeeded; first "
@@ -368,6 +385,8 @@ run_locked(LoomApply *apply, const LoomHost *desired, size_t *steps, LoomReport 
     if (!transact(apply, &(Transaction){desired, observed, committed, result, plan}, report, error))
         return FALSE;
     *steps = plan->steps->len;
+    if (!plan->steps->len)
+        keep_last(apply, g_steal_pointer(&observed));
     return TRUE;
 }
 
