@@ -120,8 +120,6 @@ test_vlans(void **state G_GNUC_UNUSED)
     assert_true(loom_vlans_has(&vlans, 4094));
     assert_false(loom_vlans_has(&vlans, 4095));
     assert_false(loom_vlans_has(&vlans, 0));
-    assert_true(loom_vlans_contains(&vlans, &subset));
-    assert_false(loom_vlans_contains(&subset, &vlans));
     assert_false(loom_vlans_is_empty(&subset));
     assert_true(loom_vlans_is_empty(&(LoomVlans){{0}}));
 }
@@ -158,17 +156,9 @@ test_inet(void **state G_GNUC_UNUSED)
         const LoomInet inet = loom_inet_parse(subnets[i].address);
         const LoomInet first = loom_inet_first(&inet, subnets[i].prefix);
         const LoomInet last = loom_inet_last(&inet, subnets[i].prefix);
-        LoomInet after = last, before = first;
 
         assert_inet(first, subnets[i].first);
         assert_inet(last, subnets[i].last);
-        assert_true(loom_inet_is_within(&first, &inet, subnets[i].prefix));
-        assert_true(loom_inet_is_within(&last, &inet, subnets[i].prefix));
-        if (loom_inet_increment(&after))
-            assert_false(loom_inet_is_within(&after, &inet, subnets[i].prefix));
-        else
-            assert_int_equal(subnets[i].prefix, 0); /* only the last address overflows */
-        assert_true(loom_inet_compare(&before, &last) <= 0);
     }
 }
 
@@ -180,7 +170,6 @@ test_inet_order(void **state G_GNUC_UNUSED)
 
     assert_true(loom_inet_compare(&v4, &v6) < 0);
     assert_true(loom_inet_compare(&v6, &v4) > 0);
-    assert_false(loom_inet_is_within(&v4, &v6, 0));
     assert_int_equal(loom_inet_bits(&v4), 32);
     assert_int_equal(loom_inet_bits(&v6), 128);
     assert_true(loom_inet_increment(&next));

@@ -6,9 +6,9 @@ LOOM_VIRT_TEST_LIBS = libloom-virt.la libloom-host.la libloom-base.la $(LIBVIRT_
   $(LOOM_TEST_LIBS)
 
 check_PROGRAMS += tests/network-xml-test
-tests_network_xml_test_SOURCES = tests/network-xml-test.c tests/test.h
+tests_network_xml_test_SOURCES = tests/network-xml-test.c
 tests_network_xml_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_network_xml_test_LDADD = $(LOOM_VIRT_TEST_LIBS)
+tests_network_xml_test_LDADD = libloom-test.la $(LOOM_VIRT_TEST_LIBS)
 TESTS += tests/network-xml-test
 EXTRA_DIST += tests/data/network
 
