@@ -284,8 +284,9 @@ add_kept(const LoomHost *desired, const LoomPlan *plan, const LoomHost *committe
         loom_record_add(result, copy);
         if (kept->kind != &loom_network_kind)
             continue;
-        /* who uses it now is nothing to commit */
+        /* who uses it now, and what somebody made of it, is nothing to commit */
         LOOM_SET((LoomNetwork *)copy, guests, NULL);
+        LOOM_SET((LoomNetwork *)copy, definition, NULL);
         LOOM_SET((LoomNetwork *)copy, pending, NULL);
         if (committed)
             copy_patterns(result, committed, key);
