@@ -210,6 +210,8 @@ test_no_way_back(void **state G_GNUC_UNUSED)
     loom_trial_assert_fails(
         trial, a->target, LOOM_ERROR_FAILED,
         "An apply was killed, and going back to the host before it failed: Cannot ");
+    assert_non_null(strstr(trial->error->message, "remove "));
+    assert_non_null(strstr(trial->error->message, "snapshot.xml, and apply again"));
     assert_true(loom_trial_has(trial, "snapshot.xml"));
 
     loom_trial_assert_run(trial, a->target);

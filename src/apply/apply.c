@@ -253,8 +253,9 @@ finish_killed(LoomApply *apply, const LoomHost *committed, GError **error)
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
                 _("An apply was killed, and going back to the host before it failed: %s. The next "
-                  "apply tries again"),
-                cause->message);
+                  "apply tries again; where that cannot help, look at the host, remove %s, and "
+                  "apply again"),
+                cause->message, loom_state_snapshot_path(apply->state));
     return FALSE;
 }
 

@@ -146,6 +146,12 @@ load_if_exists(const char *path, const char *advice, GError **error)
     return host;
 }
 
+const char *
+loom_state_snapshot_path(const LoomState *state)
+{
+    return state->snapshot;
+}
+
 LoomHost *
 loom_state_load_snapshot(const LoomState *state, GError **error)
 {
