@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BOOT_FILE      "/proc/sys/kernel/random/boot_id"
@@ -94,8 +95,9 @@ loom_state_lock(LoomState *state, GError **error)
         loom_error_set_errno(error, errno, _("Cannot make directory %s"), state->directory);
         return FALSE;
     }
-    fd = open(state->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && name_holder(fd)) {
+    /* flock(2) takes whoever may read it: nobody but who may apply */
+    fd = open(state->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0 && fchmod(fd, 0600) == 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && name_holder(fd)) {
         state->lock_fd = fd;
         return TRUE;
     }
