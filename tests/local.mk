@@ -25,6 +25,7 @@ EXTRA_DIST += tests/data/schema
 dist_check_SCRIPTS += tests/cli.test
 TESTS += tests/cli.test
 
+include tests/bench.mk
 include tests/compile.mk
 include tests/e2e.mk
 include tests/fabric.mk
