@@ -53,7 +53,7 @@ try_pair(const LoomTestHost *a, const LoomTestHost *b)
     before = loom_trial_remember(trial);
     if (fault) {
         loom_memory_set_trip(trial->memory, LOOM_TRIP_NEVER, 0);
-        loom_trial_assert_fails(trial, b->target, LOOM_ERROR_CONFLICT, "Nothing was changed");
+        loom_trial_assert_fails(trial, b->target, LOOM_ERROR_CONFLICT, "nothing was changed");
         assert_int_equal(trial->memory->calls, 0);
         loom_trial_assert_as_before(trial, &before);
         return 0;

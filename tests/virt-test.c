@@ -331,6 +331,13 @@ test_guests(void **state G_GNUC_UNUSED)
     g_autoptr(LoomHost) some = observe(virt, target);
     assert_false(LOOM_HAS(find_network(some, "Edited"), guests));
     assert_string_not_equal(find_network(some, "Edited")->hash, HASH);
+
+    /* one that gets another UUID does not stay: it would be made again under its guests */
+    g_autofree char *uuid = uuid_of(7);
+    LOOM_SET(edited, uuid, uuid);
+    g_autoptr(LoomHost) replaced = observe(virt, target);
+    assert_true(LOOM_HAS(find_network(replaced, "Edited"), guests));
+    assert_string_equal(find_network(replaced, "Edited")->guests[0], DOMAIN);
 }
 
 /* What is replaced stays where its new UUID is taken. */

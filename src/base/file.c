@@ -48,6 +48,9 @@ loom_file_read(const char *path, size_t max, size_t *length, GError **error)
         loom_error_set_errno(error, errno, _("Cannot open %s"), path);
         return NULL;
     }
+    /* no pipe without a writer holds up open(); one with a writer is waited for */
+    if (!is_stdin)
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     text = g_string_new(NULL);
     gboolean done = read_all(fd, path, max, text, error);
     if (!is_stdin)
