@@ -33,6 +33,17 @@ typedef struct {
     long peak;               /* KiB */
 } Command;
 
+static void G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN die(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    g_printerr("pair: %s\n", message);
+    exit(1);
+}
+
 static double
 microseconds(struct timeval time)
 {
@@ -62,9 +73,9 @@ run_once(const Command *command, double costs[MEASURES], long *peak)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, command->input, O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
     start = now();
-    status = posix_spawn(&process, command->argv[0], &actions, NULL, command->argv, environ);
+    status = posix_spawnp(&process, command->argv[0], &actions, NULL, command->argv, environ);
     if (status)
-        g_error("cannot run %s: %s", command->argv[0], g_strerror(status));
+        die("cannot run %s: %s", command->argv[0], g_strerror(status));
     while (wait4(process, &status, 0, &usage) < 0 && errno == EINTR)
         ;
     costs[WALL] = now() - start;
@@ -72,8 +83,7 @@ run_once(const Command *command, double costs[MEASURES], long *peak)
     *peak = usage.ru_maxrss;
     posix_spawn_file_actions_destroy(&actions);
     if (status)
-        g_error("%s: %s failed: what fails is not worth measuring", command->label,
-                command->argv[0]);
+        die("%s: %s failed: what fails is not worth measuring", command->label, command->argv[0]);
 }
 
 static int
@@ -116,7 +126,7 @@ parse_commands(char **argv)
         Command command = {0};
 
         if (!argv[1] || !argv[2])
-            g_error("a command takes LABEL INPUT PROGRAM, and '%s' has not all", argv[0]);
+            die("a command takes LABEL INPUT PROGRAM, and '%s' has not all", argv[0]);
         command.label = argv[0];
         command.input = argv[1];
         command.argv = argv + 2;

@@ -8,9 +8,16 @@
 #include <stdlib.h>
 
 /*
- *     publish-bare URI HOST.xml    publishes the networks of a host file
- *     publish-bare URI             takes every network of libvirt away
+ *     publish-bare publish HOST.xml    publishes the networks of a host file
+ *     publish-bare read                reads what every network is defined as, and what of it runs
+ *     publish-bare clear               takes every network away
  */
+static int
+usage(void)
+{
+    g_printerr("usage: publish-bare publish HOST.xml | read | clear\n");
+    return 2;
+}
 
 static void
 fail(const char *what)
@@ -40,7 +47,27 @@ publish(virConnectPtr connection, const char *path)
 }
 
 static void
-take_away(virConnectPtr connection)
+read_all(virNetworkPtr network)
+{
+    char *defined = virNetworkGetXMLDesc(network, VIR_NETWORK_XML_INACTIVE);
+    char *running = virNetworkGetXMLDesc(network, 0);
+
+    if (!defined || !running)
+        fail("cannot read a network");
+    free(defined);
+    free(running);
+}
+
+static void
+clear(virNetworkPtr network)
+{
+    if ((virNetworkIsActive(network) == 1 && virNetworkDestroy(network) < 0) ||
+        virNetworkUndefine(network) < 0)
+        fail("cannot take a network away");
+}
+
+static void
+for_each(virConnectPtr connection, void (*act)(virNetworkPtr network))
 {
     virNetworkPtr *networks;
     int count = virConnectListAllNetworks(connection, &networks, 0);
@@ -48,9 +75,7 @@ take_away(virConnectPtr connection)
     if (count < 0)
         fail("cannot list the networks");
     for (int i = 0; i < count; i++) {
-        if ((virNetworkIsActive(networks[i]) == 1 && virNetworkDestroy(networks[i]) < 0) ||
-            virNetworkUndefine(networks[i]) < 0)
-            fail("cannot take a network away");
+        act(networks[i]);
         virNetworkFree(networks[i]);
     }
     free(networks);
@@ -59,19 +84,19 @@ take_away(virConnectPtr connection)
 int
 main(int argc, char **argv)
 {
-    virConnectPtr connection;
+    const char *verb = argc > 1 ? argv[1] : "";
+    virConnectPtr connection = virConnectOpen(NULL);
 
-    if (argc < 2 || argc > 3) {
-        g_printerr("usage: publish-bare URI [HOST.xml]\n");
-        return 2;
-    }
-    connection = virConnectOpen(argv[1]);
     if (!connection)
-        fail(argv[1]);
-    if (argc == 3)
+        fail("cannot connect to libvirt");
+    if (g_str_equal(verb, "publish") && argc == 3)
         publish(connection, argv[2]);
+    else if (g_str_equal(verb, "read") && argc == 2)
+        for_each(connection, read_all);
+    else if (g_str_equal(verb, "clear") && argc == 2)
+        for_each(connection, clear);
     else
-        take_away(connection);
+        return usage();
     virConnectClose(connection);
     return 0;
 }
