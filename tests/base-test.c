@@ -280,7 +280,11 @@ test_file(void **state G_GNUC_UNUSED)
     size_t length = 99;
 
     assert_true(loom_file_write(path, "one", &error));
+    /* somebody else's unfinished file is not in the way, nor taken for ours */
+    g_autofree char *unfinished = g_strconcat(path, ".new", NULL);
+    assert_true(g_file_set_contents(unfinished, "tw", -1, NULL));
     assert_true(loom_file_write_volatile(path, "three", &error));
+    assert_int_equal(g_unlink(unfinished), 0);
     assert_int_equal(g_stat(path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0644);
     text = loom_file_read(path, 5, &length, &error);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Tests of guest/ and of the hooks, and what measures them.
+# Tests of guest/ and of the hooks.
 check_PROGRAMS += tests/guest-test tests/save-slices
 tests_guest_test_SOURCES = tests/guest-test.c
 tests_guest_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -10,11 +10,3 @@ TESTS += tests/guest-test
 dist_check_SCRIPTS += tests/hooks.test
 TESTS += tests/hooks.test
 EXTRA_DIST += tests/data/domain tests/data/hookdata tests/data/slices
-
-EXTRA_PROGRAMS += tests/bench/nothing tests/bench/hook-bench
-tests_bench_nothing_SOURCES = tests/bench/nothing.c
-tests_bench_nothing_CFLAGS = -std=gnu11
-tests_bench_nothing_LDFLAGS = -all-static
-tests_bench_hook_bench_SOURCES = tests/bench/hook-bench.c
-tests_bench_hook_bench_LDADD = $(GLIB_LIBS)
-CLEANFILES += tests/bench/nothing tests/bench/hook-bench

@@ -22,9 +22,11 @@ dist_check_SCRIPTS += tests/schema.test
 TESTS += tests/schema.test
 EXTRA_DIST += tests/data/schema
 
-dist_check_SCRIPTS += tests/cli.test
-TESTS += tests/cli.test
+dist_check_SCRIPTS += tests/cli.test tests/tour.test
+TESTS += tests/cli.test tests/tour.test
+EXTRA_DIST += tests/data/tour
 
+include tests/bench.mk
 include tests/compile.mk
 include tests/coverage.mk
 include tests/e2e.mk

@@ -25,9 +25,3 @@ tests_virt_live_test_SOURCES = tests/virt-live-test.c tests/virt-fixture.c tests
   tests/test.h
 tests_virt_live_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_virt_live_test_LDADD = $(LOOM_VIRT_TEST_LIBS)
-
-# What "make bench" holds a publish against: libvirt's calls alone.
-EXTRA_PROGRAMS += tests/bench/publish-bare
-tests_bench_publish_bare_SOURCES = tests/bench/publish-bare.c
-tests_bench_publish_bare_LDADD = libloom-virt.la libloom-host.la libloom-base.la $(LIBVIRT_LIBS) \
-  $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)

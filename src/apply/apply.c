@@ -12,6 +12,7 @@ struct LoomApply {
     GPtrArray *kinds; /* of all backends, NULL-terminated */
     LoomState *state;
     char *rundir;
+    LoomHost *last; /* as a run saw it at its end */
     LoomApplyProgress progress;
     gpointer progress_data;
 };
@@ -52,7 +53,21 @@ loom_apply_free(LoomApply *apply)
     g_ptr_array_unref(apply->kinds);
     loom_state_free(apply->state);
     g_free(apply->rundir);
+    g_clear_pointer(&apply->last, loom_host_free);
     g_free(apply);
+}
+
+const LoomHost *
+loom_apply_get_last(const LoomApply *apply)
+{
+    return apply->last;
+}
+
+static void
+keep_last(LoomApply *apply, LoomHost *observed)
+{
+    g_clear_pointer(&apply->last, loom_host_free);
+    apply->last = observed;
 }
 
 void
@@ -161,8 +176,10 @@ verify(LoomApply *apply, const LoomHost *target, GError **error)
     if (!plan)
         return FALSE;
     finding = first_error(report, 0);
-    if (!plan->steps->len && !finding)
+    if (!plan->steps->len && !finding) {
+        keep_last(apply, g_steal_pointer(&now));
         return TRUE;
+    }
     line = finding ? g_strdup(finding->message) : loom_step_describe(plan->steps->pdata[0]);
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
                 _("The host differs from what was asked for although every step succeeded; first "
@@ -253,8 +270,9 @@ finish_killed(LoomApply *apply, const LoomHost *committed, GError **error)
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
                 _("An apply was killed, and going back to the host before it failed: %s. The next "
-                  "apply tries again"),
-                cause->message);
+                  "apply tries again; where that cannot help, look at the host, remove %s, and "
+                  "apply again"),
+                cause->message, loom_state_snapshot_path(apply->state));
     return FALSE;
 }
 
@@ -284,8 +302,9 @@ add_kept(const LoomHost *desired, const LoomPlan *plan, const LoomHost *committe
         loom_record_add(result, copy);
         if (kept->kind != &loom_network_kind)
             continue;
-        /* who uses it now is nothing to commit */
+        /* who uses it now, and what somebody made of it, is nothing to commit */
         LOOM_SET((LoomNetwork *)copy, guests, NULL);
+        LOOM_SET((LoomNetwork *)copy, definition, NULL);
         LOOM_SET((LoomNetwork *)copy, pending, NULL);
         if (committed)
             copy_patterns(result, committed, key);
@@ -347,7 +366,6 @@ run_locked(LoomApply *apply, const LoomHost *desired, size_t *steps, LoomReport 
     g_autoptr(LoomHost) observed = NULL;
     g_autoptr(LoomHost) result = NULL;
     g_autoptr(LoomPlan) plan = NULL;
-    const LoomFinding *finding;
 
     if (cause) {
         g_propagate_error(error, g_steal_pointer(&cause));
@@ -359,16 +377,18 @@ run_locked(LoomApply *apply, const LoomHost *desired, size_t *steps, LoomReport 
     plan = loom_apply_plan(apply, desired, &observed, report, error);
     if (!plan)
         return FALSE;
-    finding = first_error(report, before);
-    if (finding) {
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT, _("%s. Nothing was changed"),
-                    finding->message);
+    if (first_error(report, before)) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
+                    _("Host '%s' has something foreign in the way, so nothing was changed"),
+                    desired->name);
         return FALSE;
     }
     result = add_kept(desired, plan, committed);
     if (!transact(apply, &(Transaction){desired, observed, committed, result, plan}, report, error))
         return FALSE;
     *steps = plan->steps->len;
+    if (!plan->steps->len)
+        keep_last(apply, g_steal_pointer(&observed));
     return TRUE;
 }
 

@@ -62,5 +62,8 @@ LoomPlan *loom_apply_plan(LoomApply *apply, const LoomHost *desired, LoomHost **
 gboolean loom_apply_run(LoomApply *apply, const LoomHost *desired, size_t *steps,
                         LoomReport *report, GError **error);
 
+/* The host as the last successful run saw it at its end; borrowed. NULL: none was. */
+const LoomHost *loom_apply_get_last(const LoomApply *apply);
+
 /* The committed host, or NULL (without an error where none was ever committed). */
 LoomHost *loom_apply_load_committed(LoomApply *apply, GError **error);

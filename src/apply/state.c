@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BOOT_FILE      "/proc/sys/kernel/random/boot_id"
@@ -54,7 +56,7 @@ loom_state_free(LoomState *state)
     g_free(state);
 }
 
-/* "1234 (virt-loom apply --host a)", as far as it can be found out. */
+/* "process 1234 (virt-loom apply --host a)", as far as it can be found out. */
 static char *
 describe_holder(const char *lock)
 {
@@ -65,13 +67,13 @@ describe_holder(const char *lock)
     guint64 process;
 
     if (!text || !g_ascii_string_to_unsigned(g_strchomp(text), 10, 1, G_MAXINT, &process, NULL))
-        return g_strdup(_("a process that has not said which"));
+        return g_strdup(_("a process that has not named itself yet"));
     path = g_strdup_printf("/proc/%" G_GUINT64_FORMAT "/cmdline", process);
     command = loom_file_read(path, COMMAND_MAX, &length, NULL);
     for (size_t i = 0; command && i + 1 < length; i++)
         if (!command[i] || g_ascii_iscntrl(command[i]))
             command[i] = ' ';
-    return g_strdup_printf("%" G_GUINT64_FORMAT " (%.*s)", process, COMMAND_SHOWN,
+    return g_strdup_printf(_("process %" PRIu64 " (%.*s)"), process, COMMAND_SHOWN,
                            command ? command : "?");
 }
 
@@ -94,16 +96,16 @@ loom_state_lock(LoomState *state, GError **error)
         loom_error_set_errno(error, errno, _("Cannot make directory %s"), state->directory);
         return FALSE;
     }
-    fd = open(state->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && name_holder(fd)) {
+    /* flock(2) takes whoever may read it: nobody but who may apply */
+    fd = open(state->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0 && fchmod(fd, 0600) == 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && name_holder(fd)) {
         state->lock_fd = fd;
         return TRUE;
     }
     if (fd >= 0 && errno == EWOULDBLOCK) {
         holder = describe_holder(state->lock);
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY,
-                    _("Another change is being applied: %s is locked by process %s"), state->lock,
-                    holder);
+                    _("Another change is being applied: %s is locked by %s"), state->lock, holder);
     } else {
         loom_error_set_errno(error, errno, _("Cannot lock %s"), state->lock);
     }
@@ -144,6 +146,12 @@ load_if_exists(const char *path, const char *advice, GError **error)
     if (cause)
         g_set_error(error, LOOM_ERROR, cause->code, "%s. %s", cause->message, advice);
     return host;
+}
+
+const char *
+loom_state_snapshot_path(const LoomState *state)
+{
+    return state->snapshot;
 }
 
 LoomHost *

@@ -29,8 +29,8 @@ read_all(int fd, const char *path, size_t max, GString *into, GError **error)
         }
         if (into->len + got > max) {
             g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
-                        _("%s: larger than %zu bytes, which is the limit of a document"), path,
-                        max);
+                        _("%s: larger than %u bytes, which is the limit of a document"), path,
+                        (unsigned)max);
             return FALSE;
         }
         g_string_append_len(into, chunk, got);
@@ -48,6 +48,9 @@ loom_file_read(const char *path, size_t max, size_t *length, GError **error)
         loom_error_set_errno(error, errno, _("Cannot open %s"), path);
         return NULL;
     }
+    /* no pipe without a writer holds up open(); one with a writer is waited for */
+    if (!is_stdin)
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
     text = g_string_new(NULL);
     gboolean done = read_all(fd, path, max, text, error);
     if (!is_stdin)
@@ -87,7 +90,8 @@ loom_file_write(const char *path, const char *text, GError **error)
 gboolean
 loom_file_write_volatile(const char *path, const char *text, GError **error)
 {
-    g_autofree char *temporary = g_strdup_printf("%s.new", path);
+    /* a name of this process alone: libvirtd starts networks, and so hooks, side by side */
+    g_autofree char *temporary = g_strdup_printf("%s.%d.new", path, getpid());
 
     /* GLib always syncs for "consistent": rename by hand keeps readers whole without it */
     if (!write_with(temporary, text, G_FILE_SET_CONTENTS_NONE, error))

@@ -81,10 +81,15 @@ loom_markup_parse(const char *text, size_t length, const char *name, GError **er
     g_autoptr(GMarkupParseContext) context = NULL;
     g_autoptr(GError) cause = NULL;
 
-    if (length > LOOM_DOCUMENT_SIZE_MAX || memchr(text, '\0', length)) {
+    if (length > LOOM_DOCUMENT_SIZE_MAX) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
-                    _("%s: not a document: a NUL byte, or more than %u bytes"), name,
+                    _("%s: larger than %u bytes, which is the limit of a document"), name,
                     LOOM_DOCUMENT_SIZE_MAX);
+        return NULL;
+    }
+    if (memchr(text, '\0', length)) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID, _("%s: a NUL byte is not accepted"),
+                    name);
         return NULL;
     }
     context = g_markup_parse_context_new(&parser, G_MARKUP_TREAT_CDATA_AS_TEXT, &reader, NULL);

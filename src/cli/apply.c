@@ -186,14 +186,8 @@ on_progress(LoomApplyPhase phase, const LoomStep *step, size_t done, size_t tota
 static LoomExit
 finish_apply(const LoomSession *session, Work *work, size_t steps, LoomReport *report)
 {
-    g_autoptr(LoomHost) observed = NULL;
-    GError *error = NULL;
-
     loom_output_progress(NULL);
-    observed = loom_apply_observe(work->apply, work->desired, &error);
-    if (!observed)
-        return loom_session_fail(error);
-    report_pending(observed, report);
+    report_pending(loom_apply_get_last(work->apply), report);
     if (session->is_json) {
         print_json(work->desired, steps ? "changed" : "agrees", NULL, report);
         return LOOM_EXIT_DONE;
@@ -239,7 +233,8 @@ print_comparison(const LoomSession *session, Work *work, LoomExit differs)
         return loom_session_fail(error);
     agrees = !plan->steps->len && !loom_report_count(report, LOOM_SEVERITY_ERROR);
     report_pending(observed, report);
-    if (!loom_slice_is_current(work->desired, loom_slice_directory())) {
+    if (differs == LOOM_EXIT_DIFFERS &&
+        !loom_slice_is_current(work->desired, loom_slice_directory())) {
         agrees = FALSE;
         loom_report_add(report, LOOM_SEVERITY_WARNING, NULL,
                         _("what the hooks read in %s is missing or older than the fabric, so they "

@@ -32,17 +32,14 @@ print_summary(const LoomReport *report)
     size_t errors = loom_report_count(report, LOOM_SEVERITY_ERROR);
     size_t warnings = loom_report_count(report, LOOM_SEVERITY_WARNING);
     size_t notes = loom_report_count(report, LOOM_SEVERITY_NOTE);
+    LoomColour colour = errors ? LOOM_RED : warnings ? LOOM_YELLOW : LOOM_GREEN;
+    g_autofree char *first = g_strdup_printf(ngettext("%zu error", "%zu errors", errors), errors);
+    g_autofree char *second =
+        g_strdup_printf(ngettext("%zu warning", "%zu warnings", warnings), warnings);
+    g_autofree char *third = g_strdup_printf(ngettext("%zu note", "%zu notes", notes), notes);
 
-    loom_output_print(stdout,
-                      errors     ? LOOM_RED
-                      : warnings ? LOOM_YELLOW
-                                 : LOOM_GREEN,
-                      ngettext("%zu error", "%zu errors", errors), errors);
-    printf(", ");
-    printf(ngettext("%zu warning", "%zu warnings", warnings), warnings);
-    printf(", ");
-    printf(ngettext("%zu note", "%zu notes", notes), notes);
-    printf("\n");
+    /* the three counts, each translated before */
+    loom_output_print(stdout, colour, _("%s, %s, %s\n"), first, second, third);
 }
 
 LoomExit

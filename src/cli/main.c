@@ -35,7 +35,7 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
           N_("Read the fabric from a file or a directory (may be repeated)"), N_("PATH")}},
         {'h',
          {"host", 'H', 0, G_OPTION_ARG_STRING, &session->host,
-          N_("Work for this host of the fabric instead of this machine's name"), N_("NAME")}},
+          N_("Work for this host of the fabric (default: this machine's name)"), N_("NAME")}},
         {'a',
          {"facts", 0, 0, G_OPTION_ARG_FILENAME, &session->facts,
           N_("Take what is known of the machine from a host file"), N_("FILE")}},
@@ -100,15 +100,27 @@ usage_error(const char *format, ...)
     return LOOM_EXIT_USAGE;
 }
 
+static void
+session_clear(LoomSession *session)
+{
+    g_strfreev(session->paths);
+    g_free(session->host);
+    g_free(session->uri);
+    g_free(session->facts);
+    g_free(session->write);
+    g_free(session->xml);
+    g_free(session->format_word);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LoomSession, session_clear)
+
 static LoomExit
 run_command(const LoomCommand *command, int argc, char **argv)
 {
-    LoomSession session = {0};
+    g_auto(LoomSession) session = {0};
     GOptionEntry entries[16];
     g_autofree char *usage = g_strdup_printf("virt-loom %s", command->name);
     g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
     g_autoptr(GError) error = NULL;
-    LoomExit status;
 
     g_set_prgname(usage); /* what help begins with */
     list_options(&session, command, entries);
@@ -128,16 +140,7 @@ run_command(const LoomCommand *command, int argc, char **argv)
         !g_str_equal(session.format_word, "json"))
         return usage_error(_("the format is text or json, not '%s'"), session.format_word);
     session.is_json = session.format_word && g_str_equal(session.format_word, "json");
-    status = command->run(&session, argv + 1);
-
-    g_strfreev(session.paths);
-    g_free(session.host);
-    g_free(session.uri);
-    g_free(session.facts);
-    g_free(session.write);
-    g_free(session.xml);
-    g_free(session.format_word);
-    return status;
+    return command->run(&session, argv + 1);
 }
 
 int
@@ -152,7 +155,7 @@ main(int argc, char **argv)
     g_set_prgname("virt-loom");
 
     if (argc < 2)
-        return usage_error(_("which command?"));
+        return usage_error(_("no command was given"));
     if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h") ||
         g_str_equal(argv[1], "help")) {
         print_help();

@@ -118,7 +118,7 @@ loom_session_compile(const LoomSession *session, LoomFabric **fabric)
         loom_session_print_report(&brief, report, stderr);
         g_set_error(
             &error, LOOM_ERROR, LOOM_ERROR_INVALID,
-            _("the fabric has errors; nothing was done (virt-loom check shows all findings)"));
+            _("the fabric has errors, so nothing was done; virt-loom check shows all findings"));
     }
     if (error)
         loom_session_fail(g_steal_pointer(&error));

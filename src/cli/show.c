@@ -7,6 +7,7 @@
 #include "cli/session.h"
 #include "cli/words.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* A kind of thing: its word, where it stands, and the cells of its row. */
@@ -124,7 +125,7 @@ choice_text(const LoomSite *site, const LoomVlanChoice *choice)
 
     g_string_append(text, ": ");
     if (*trunk && choice->vlan)
-        g_string_append_printf(text, _("%s and native %" G_GUINT64_FORMAT), trunk, choice->vlan);
+        g_string_append_printf(text, _("%s and native %" PRIu64), trunk, choice->vlan);
     else if (*trunk)
         g_string_append(text, trunk);
     else if (choice->vlan)
@@ -244,7 +245,7 @@ profiles_table(const LoomFabric *fabric G_GNUC_UNUSED, const GPtrArray *records)
 static LoomTable *
 classifications_table(const LoomFabric *fabric, const GPtrArray *records)
 {
-    LoomTable *table = loom_table_new(2, _("CLASSIFICATION"), _("MEANS"));
+    LoomTable *table = loom_table_new(2, _("PORT CLASSIFICATION"), _("PORT PROFILES"));
 
     for (guint i = 0; i < records->len; i++) {
         const LoomClassification *classification = records->pdata[i];

@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "compile/compiler.h"
 
+#include <inttypes.h>
+
 static gboolean
 has_name(const LoomLink *link, const char *name)
 {
@@ -100,7 +102,7 @@ take_by_facts(const LoomCompiler *compiler, const LoomNicRule *rule, GPtrArray *
                         candidates);
     else
         loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &rule->record.source,
-                        _("host '%s' has %u NICs with %s, where %" G_GUINT64_FORMAT
+                        _("host '%s' has %u NICs with %s, where %" PRIu64
                           " are expected: %s; say which, or how many with count"),
                         compiler->host->name, found->len, what, rule->count, candidates);
 }

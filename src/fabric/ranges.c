@@ -2,6 +2,8 @@
 /* Ranges of addresses, as subnets, pools and reservations say them. */
 #include "fabric/ranges.h"
 
+#include "base/i18n.h"
+
 GArray *
 loom_ranges_new(void)
 {
@@ -88,5 +90,5 @@ loom_subnet_describe(const LoomSubnet *subnet)
         return g_strdup_printf("%s/%" G_GUINT64_FORMAT, subnet->address, subnet->prefix);
     if (subnet->vlan)
         return g_strdup_printf("VLAN %" G_GUINT64_FORMAT, subnet->vlan);
-    return g_strdup("*");
+    return g_strdup(_("without address and VLAN"));
 }

@@ -99,15 +99,16 @@ check_device_name(const LoomRules *rules, const LoomHostSwitch *use)
     keyword = loom_device_name_find_keyword(use->device);
     if (keyword)
         LOOM_RULE_ERROR(rules, use,
-                        _("device='%s' is a name that iproute2 reads as its keyword '%s'; choose "
-                          "another"),
-                        use->device, keyword);
+                        _("logical switch '%s': device='%s' is a name that iproute2 reads as its "
+                          "keyword '%s'; choose another"),
+                        loom_rules_name(use->logicalswitch), use->device, keyword);
     if (strlen(use->device) > DEVICE_NAME_MAX)
         LOOM_RULE_ERROR(rules, use,
-                        _("device='%s' has %zu characters; at most %zu leave room for the name of "
+                        _("logical switch '%s': device='%s' has %zu characters; at most %zu leave "
+                          "room for the name of "
                           "its team, '%s%s', within %d"),
-                        use->device, strlen(use->device), DEVICE_NAME_MAX, use->device,
-                        LOOM_TEAM_SUFFIX, LOOM_DEVICE_LENGTH_MAX);
+                        loom_rules_name(use->logicalswitch), use->device, strlen(use->device),
+                        DEVICE_NAME_MAX, use->device, LOOM_TEAM_SUFFIX, LOOM_DEVICE_LENGTH_MAX);
 }
 
 /* A NIC that two rules name by the same property. PROPERTY is the attribute's name. */

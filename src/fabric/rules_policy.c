@@ -99,7 +99,9 @@ check_probe(const LoomRules *rules, const Offer *offer, const LoomProbe *probe)
             _("<probe> has role='none'; leave the role out to send by the host's routes"));
     if (has_role && LOOM_HAS(probe, vmnetwork))
         LOOM_RULE_ERROR(rules, probe,
-                        _("<probe> says twice from where it is sent: by role and by vmnetwork"));
+                        _("<probe> has role='%s' and vmnetwork='%s', and is sent from one place; "
+                          "give one of them"),
+                        loom_role_words[probe->role], probe->vmnetwork);
     if (has_role && !offer->roles[probe->role])
         LOOM_RULE_WARNING(rules, probe, _("<probe> has role='%s', which no host vNIC has"),
                           loom_role_words[probe->role]);

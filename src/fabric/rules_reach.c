@@ -166,10 +166,11 @@ check_gateways(const LoomRules *rules, const Place *place, GHashTable *defaults)
                                    GINT_TO_POINTER(is_ipv6), gateway);
             if (first)
                 LOOM_RULE_WARNING(rules, place->use,
-                                  _("host '%s' gets two default gateways of one metric, %s and %s "
-                                    "(by host vNIC '%s'); give one of them another metric"),
-                                  loom_rules_name(place->host->name), first->address,
-                                  gateway->address, loom_rules_name(place->vnic->name));
+                                  _("host '%s' gets two default gateways of metric %" PRIu64
+                                    ", %s and %s (by host vNIC '%s'); give one of them another"),
+                                  loom_rules_name(place->host->name), gateway->metric,
+                                  first->address, gateway->address,
+                                  loom_rules_name(place->vnic->name));
         }
     }
 }

@@ -78,8 +78,9 @@ check_vnics(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
         loom_rules_check_vnic(rules, vnic, logical_switch);
         if (vnic->name && !g_hash_table_add(names, vnic->name))
             LOOM_RULE_ERROR(rules, vnic,
-                            _("logical switch '%s' has the host vNIC '%s' twice in one uplink"),
-                            loom_rules_name(logical_switch->name), vnic->name);
+                            _("logical switch '%s' has the host vNIC '%s' twice in uplink '%s'"),
+                            loom_rules_name(logical_switch->name), vnic->name,
+                            loom_rules_name(uplink->profile));
     }
 }
 
@@ -121,10 +122,11 @@ check_minimum(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
     const char *profile = loom_rules_name(portgroup->resolved->name);
 
     if (logical_switch->sriov && (has_weight || has_min)) {
-        LOOM_RULE_WARNING(rules, portgroup,
-                          _("logical switch '%s' has sriov='yes', which knows no minimum: the "
-                            "bandwidth %s of port profile '%s' has no effect"),
-                          name, has_weight ? "weight" : "min", profile);
+        LOOM_RULE_WARNING(
+            rules, portgroup,
+            _("logical switch '%s' has sriov='yes', which cannot guarantee a minimum: "
+              "%s of port profile '%s' has no effect"),
+            name, has_weight ? "weight" : "min", profile);
         return;
     }
     if (has_weight && mode != LOOM_MIN_BANDWIDTH_WEIGHT)

@@ -40,8 +40,8 @@ check_address(const LoomRules *rules, const LoomVnic *vnic, const LoomVnicAddres
 
     if (kinds != 1)
         LOOM_RULE_ERROR(rules, address,
-                        _("<ip> of host vNIC '%s' says where its address is from: exactly one of "
-                          "pool, address and dhcp='yes'"),
+                        _("<ip> of host vNIC '%s' needs exactly one of pool, address and "
+                          "dhcp='yes'"),
                         name);
     if (!address->address) {
         if (LOOM_HAS(address, prefix))
@@ -57,9 +57,9 @@ check_address(const LoomRules *rules, const LoomVnic *vnic, const LoomVnicAddres
     inet = loom_inet_parse(address->address);
     if (address->prefix > loom_inet_bits(&inet))
         LOOM_RULE_ERROR(rules, address,
-                        _("prefix='%" PRIu64 "' is too long for the IPv4 address %s; at "
-                          "most 32"),
-                        address->prefix, address->address);
+                        _("host vNIC '%s': prefix='%" PRIu64 "' is too long for the IPv4 address "
+                          "%s; at most 32"),
+                        name, address->prefix, address->address);
 }
 
 static void

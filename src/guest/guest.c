@@ -48,7 +48,7 @@ parse_domain(LoomGuest *guest, GError **error)
     }
     if (!name || !*name->text || !uuid || !g_uuid_string_is_valid(uuid->text)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
-                    _("%s: the domain lacks a <name>, or a <uuid> that is one"), document->file);
+                    _("%s: the domain has no <name>, or no valid <uuid>"), document->file);
         return FALSE;
     }
     guest->name = name->text;

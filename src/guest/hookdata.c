@@ -51,7 +51,7 @@ check_ours(const LoomHookData *data, GError **error)
     if (!data->network_name || !*data->network_name || !data->network_uuid ||
         !g_uuid_string_is_valid(data->network_uuid)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
-                    _("%s: the network lacks a <name>, or a <uuid> that is one"), file);
+                    _("%s: the network has no <name>, or no valid <uuid>"), file);
         return FALSE;
     }
     if (data->port && !is_mac(data->vnic.mac)) {

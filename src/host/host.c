@@ -173,6 +173,7 @@ static const LoomAttribute network_attributes[] = {
     TEXT(LoomNetwork, logicalswitch),
     TEXT(LoomNetwork, hash),
     YES_NO(LoomNetwork, pending, .flags = LOOM_INFORMATIVE),
+    TEXT(LoomNetwork, definition, .flags = LOOM_INFORMATIVE),
     LOOM_ATTRIBUTE(LoomNetwork, guests, loom_type_list, .flags = LOOM_INFORMATIVE),
 };
 static const LoomChild network_children[] = {
@@ -272,22 +273,52 @@ loom_host_find(const LoomHost *host, const LoomKind *kind, const char *key)
     return NULL;
 }
 
-static int
-record_compare(gconstpointer a, gconstpointer b)
-{
-    g_autofree char *one = loom_record_key(*(gconstpointer const *)a);
-    g_autofree char *other = loom_record_key(*(gconstpointer const *)b);
+/* A record and its key, which is made once and not at every comparison. */
+typedef struct {
+    char *key;
+    gpointer record;
+} Keyed;
 
-    return strcmp(one, other);
+static void
+keyed_clear(gpointer keyed)
+{
+    g_free(((Keyed *)keyed)->key);
+}
+
+static int
+keyed_compare(gconstpointer a, gconstpointer b)
+{
+    return strcmp(((const Keyed *)a)->key, ((const Keyed *)b)->key);
+}
+
+static void
+sort_records(gpointer *records, size_t count)
+{
+    g_autoptr(GArray) keyed = g_array_sized_new(FALSE, FALSE, sizeof(Keyed), count);
+
+    g_array_set_clear_func(keyed, keyed_clear);
+    for (size_t i = 0; i < count; i++) {
+        Keyed one = {loom_record_key(records[i]), records[i]};
+        g_array_append_val(keyed, one);
+    }
+    g_array_sort(keyed, keyed_compare);
+    for (size_t i = 0; i < count; i++)
+        records[i] = g_array_index(keyed, Keyed, i).record;
+}
+
+static void
+sort_list(GPtrArray *list)
+{
+    sort_records(list->pdata, list->len);
 }
 
 void
 loom_host_sort(LoomHost *host)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(host_children); i++)
-        g_ptr_array_sort(loom_host_list(host, host_children[i].kind), record_compare);
+        sort_list(loom_host_list(host, host_children[i].kind));
     for (guint i = 0; i < host->networks->len; i++)
-        g_ptr_array_sort(((LoomNetwork *)host->networks->pdata[i])->portgroups, record_compare);
+        sort_list(((LoomNetwork *)host->networks->pdata[i])->portgroups);
 }
 
 static LoomHost *
@@ -345,13 +376,11 @@ static void digest_record(GChecksum *checksum, gconstpointer data);
 static void
 digest_children(GChecksum *checksum, LoomRecords records)
 {
-    g_autoptr(GPtrArray) sorted = g_ptr_array_new();
+    g_autofree gpointer *sorted = g_memdup2(records.items, records.length * sizeof *sorted);
 
+    sort_records(sorted, records.length);
     for (size_t i = 0; i < records.length; i++)
-        g_ptr_array_add(sorted, records.items[i]);
-    g_ptr_array_sort(sorted, record_compare);
-    for (guint i = 0; i < sorted->len; i++)
-        digest_record(checksum, sorted->pdata[i]);
+        digest_record(checksum, sorted[i]);
 }
 
 static void

@@ -43,45 +43,100 @@ name_path(const char *directory, const char *name)
     return g_build_filename(directory, "names", digest ? digest : name, NULL);
 }
 
+/* A host's records by what they are for, so that each slice takes its own in linear time. */
+typedef struct {
+    const LoomHost *host;
+    GHashTable *links;      /* of a logical switch */
+    GHashTable *host_ports; /* of a logical switch: those of the host's own vNICs */
+    GHashTable *patterns;   /* of a network: what its guests' ports are made from */
+} Slicer;
+
+static GHashTable *
+new_index(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, NULL, (GDestroyNotify)g_ptr_array_unref);
+}
+
 static void
-copy_all(LoomHost *slice, const GPtrArray *from,
-         gboolean (*wanted)(gconstpointer, const LoomNetwork *), const LoomNetwork *network)
+slicer_clear(Slicer *slicer)
 {
-    for (guint i = 0; i < from->len; i++)
-        if (wanted(from->pdata[i], network))
-            loom_record_add(slice, loom_record_copy(from->pdata[i]));
+    g_hash_table_unref(slicer->links);
+    g_hash_table_unref(slicer->host_ports);
+    g_hash_table_unref(slicer->patterns);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Slicer, slicer_clear)
+
+static void
+add_to(GHashTable *index, const char *name, gpointer record)
+{
+    const char *key = name ? name : "";
+    GPtrArray *list = g_hash_table_lookup(index, key);
+
+    if (!list) {
+        list = g_ptr_array_new();
+        g_hash_table_insert(index, (gpointer)key, list);
+    }
+    g_ptr_array_add(list, record);
 }
 
-static gboolean
-is_link_of(gconstpointer record, const LoomNetwork *network)
+static void
+slicer_init(Slicer *slicer, const LoomHost *host)
 {
-    const LoomLink *link = record;
+    *slicer = (Slicer){host, new_index(), new_index(), new_index()};
+    for (guint i = 0; i < host->links->len; i++) {
+        LoomLink *link = host->links->pdata[i];
 
-    return g_strcmp0(link->logicalswitch, network->logicalswitch) == 0;
+        add_to(slicer->links, link->logicalswitch, link);
+    }
+    for (guint i = 0; i < host->ports->len; i++) {
+        LoomPort *port = host->ports->pdata[i];
+
+        if (port->link)
+            add_to(slicer->host_ports, port->logicalswitch, port);
+        else
+            add_to(slicer->patterns, port->network, port);
+    }
 }
 
-/* The patterns of its guests' ports, and the ports of the host's own vNICs beside them. */
-static gboolean
-is_port_of(gconstpointer record, const LoomNetwork *network)
+static void
+copy_from(LoomHost *slice, GHashTable *index, const char *name)
 {
-    const LoomPort *port = record;
+    const GPtrArray *list = g_hash_table_lookup(index, name ? name : "");
 
-    return port->link ? g_strcmp0(port->logicalswitch, network->logicalswitch) == 0
-                      : g_strcmp0(port->network, network->name) == 0;
+    for (guint i = 0; list && i < list->len; i++)
+        loom_record_add(slice, loom_record_copy(list->pdata[i]));
+}
+
+static LoomHost *
+make_slice(const Slicer *slicer, const LoomNetwork *network)
+{
+    LoomHost *slice = loom_host_new();
+
+    LOOM_SET(slice, name, slicer->host->name);
+    LOOM_SET(slice, fabric, slicer->host->fabric);
+    LOOM_SET(slice, hash, slicer->host->hash);
+    copy_from(slice, slicer->links, network->logicalswitch);
+    copy_from(slice, slicer->host_ports, network->logicalswitch);
+    copy_from(slice, slicer->patterns, network->name);
+    loom_record_add(slice, loom_record_copy(network));
+    return slice;
 }
 
 LoomHost *
 loom_slice_of(const LoomHost *host, const LoomNetwork *network)
 {
-    LoomHost *slice = loom_host_new();
+    g_auto(Slicer) slicer;
 
-    LOOM_SET(slice, name, host->name);
-    LOOM_SET(slice, fabric, host->fabric);
-    LOOM_SET(slice, hash, host->hash);
-    copy_all(slice, host->links, is_link_of, network);
-    copy_all(slice, host->ports, is_port_of, network);
-    loom_record_add(slice, loom_record_copy(network));
-    return slice;
+    slicer_init(&slicer, host);
+    return make_slice(&slicer, network);
+}
+
+static char *
+format_slice(const Slicer *slicer, const LoomNetwork *network)
+{
+    g_autoptr(LoomHost) slice = make_slice(slicer, network);
+
+    return loom_host_format(slice);
 }
 
 static gboolean
@@ -127,10 +182,12 @@ save_name(const char *directory, const LoomNetwork *network, GError **error)
 gboolean
 loom_slice_save_all(const LoomHost *host, const char *directory, GError **error)
 {
+    g_auto(Slicer) slicer;
+
+    slicer_init(&slicer, host);
     for (guint i = 0; i < host->networks->len; i++) {
         const LoomNetwork *network = host->networks->pdata[i];
-        g_autoptr(LoomHost) slice = loom_slice_of(host, network);
-        g_autofree char *text = loom_host_format(slice);
+        g_autofree char *text = format_slice(&slicer, network);
         g_autofree char *path = slice_path(directory, network->uuid);
 
         if ((!has_text(path, text) && !loom_file_write_volatile(path, text, error)) ||
@@ -143,10 +200,12 @@ loom_slice_save_all(const LoomHost *host, const char *directory, GError **error)
 gboolean
 loom_slice_is_current(const LoomHost *host, const char *directory)
 {
+    g_auto(Slicer) slicer;
+
+    slicer_init(&slicer, host);
     for (guint i = 0; i < host->networks->len; i++) {
         const LoomNetwork *network = host->networks->pdata[i];
-        g_autoptr(LoomHost) slice = loom_slice_of(host, network);
-        g_autofree char *text = loom_host_format(slice);
+        g_autofree char *text = format_slice(&slicer, network);
         g_autofree char *path = slice_path(directory, network->uuid);
 
         if (!has_text(path, text) || !has_name(directory, network))

@@ -7,6 +7,7 @@
 #include "base/vlans.h"
 #include "base/xml.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #define DIGEST_LENGTH 32
@@ -182,10 +183,12 @@ validate_rate(const LoomNetwork *network, const LoomPortgroup *portgroup, const 
     }
     for (size_t i = 0; i < 3; i++)
         if (rate[i] > G_MAXUINT32) {
+            static const char *const names[] = {"average", "peak", "burst"};
+
             g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
-                        _("network '%s': portgroup '%s' has the number %" G_GUINT64_FORMAT
-                          " for %s traffic; libvirt takes at most %u"),
-                        network->name, portgroup->name, rate[i], direction, G_MAXUINT32);
+                        _("network '%s': portgroup '%s' has <%s %s='%" PRIu64
+                          "'>; libvirt takes at most %u"),
+                        network->name, portgroup->name, direction, names[i], rate[i], G_MAXUINT32);
             return FALSE;
         }
     return TRUE;
@@ -225,7 +228,7 @@ validate_names(const LoomNetwork *network, GError **error)
                     network->name ? network->name : "");
         return FALSE;
     }
-    if (!network->uuid || !network->bridge) {
+    if (!network->uuid || (!network->bridge && !network->definition)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID, _("network '%s' has no %s"),
                     network->name, network->uuid ? "bridge" : "uuid");
         return FALSE;

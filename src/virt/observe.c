@@ -149,6 +149,19 @@ read_running(LoomNetwork *network, virNetworkPtr handle, const char *defined, gb
     return TRUE;
 }
 
+/* What attributes cannot say is kept as it is, where it fits into a value of a file. */
+static void
+keep_definition(LoomNetwork *network, const char *xml)
+{
+    const LoomKind *kind = network->record.kind;
+
+    if (strlen(xml) > LOOM_NODE_VALUE_MAX)
+        return;
+    for (size_t i = 0; i < kind->attribute_count; i++)
+        if (kind->attributes[i].offset == offsetof(LoomNetwork, definition))
+            loom_record_try(network, i, xml);
+}
+
 LoomNetwork *
 loom_virt_read(virNetworkPtr handle, LoomVirtState state, const LoomNetwork *wanted, GError **error)
 {
@@ -170,6 +183,8 @@ loom_virt_read(virNetworkPtr handle, LoomVirtState state, const LoomNetwork *wan
         g_autofree char *digest = loom_network_xml_digest(network);
         LOOM_SET(network, hash, digest);
     }
+    if (!network->bridge)
+        keep_definition(network, xml);
     LOOM_SET_NUMBER(network, active, active);
     LOOM_SET_NUMBER(network, autostart, (state & LOOM_VIRT_AUTOSTART) != 0);
     LOOM_SET_NUMBER(network, persistent, persistent);
@@ -210,13 +225,21 @@ index_target(const LoomHost *target)
     return networks;
 }
 
+/* Whether guests are in the way of what the target wants: then the network goes, or is replaced. */
+static gboolean
+may_go(const LoomNetwork *network, const LoomNetwork *by_name)
+{
+    return network->ours &&
+           (!by_name || (by_name->uuid && g_strcmp0(network->uuid, by_name->uuid) != 0));
+}
+
 gboolean
 loom_virt_observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **error)
 {
     LoomVirt *virt = (LoomVirt *)backend;
     g_autoptr(GHashTable) states = NULL;
     g_autoptr(GHashTable) targets = index_target(target);
-    g_autoptr(GPtrArray) unwanted = g_ptr_array_new();
+    g_autoptr(GPtrArray) going = g_ptr_array_new();
     GHashTableIter each;
     gpointer uuid, handle;
 
@@ -237,10 +260,10 @@ loom_virt_observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, 
             g_propagate_error(error, g_steal_pointer(&cause));
             return FALSE;
         }
-        if (network->ours && !by_name)
-            g_ptr_array_add(unwanted, network);
+        if (may_go(network, by_name))
+            g_ptr_array_add(going, network);
         if (network->ours || by_name || by_uuid)
             loom_record_add(into, g_steal_pointer(&network));
     }
-    return !unwanted->len || loom_virt_add_guests(virt, unwanted, error);
+    return !going->len || loom_virt_add_guests(virt, going, error);
 }
