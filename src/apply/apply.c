@@ -342,7 +342,7 @@ transact(LoomApply *apply, const Transaction *transaction, LoomReport *report, G
         return FALSE;
     if (loom_slice_save_all(result, apply->rundir, &cause) && run_all(apply, plan, &cause)) {
         tell(apply, LOOM_APPLY_VERIFYING, NULL, 0, 0);
-        if (verify(apply, transaction->desired, &cause) && commit(apply, result, report, &cause))
+        if (verify(apply, result, &cause) && commit(apply, result, report, &cause))
             return TRUE;
     }
     if (go_back(apply, transaction->observed, transaction->committed, &worse))
@@ -354,6 +354,18 @@ transact(LoomApply *apply, const Transaction *transaction, LoomReport *report, G
                       "asked for; the next apply tries to go back first"),
                     cause->message, worse->message);
     return FALSE;
+}
+
+static gboolean
+prepare_all(LoomApply *apply, GError **error)
+{
+    for (guint i = 0; i < apply->backends->len; i++) {
+        LoomBackend *backend = apply->backends->pdata[i];
+
+        if (backend->prepare && !backend->prepare(backend, error))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 static gboolean
@@ -371,7 +383,7 @@ run_locked(LoomApply *apply, const LoomHost *desired, size_t *steps, LoomReport 
         g_propagate_error(error, g_steal_pointer(&cause));
         return FALSE;
     }
-    if (!finish_killed(apply, committed, error))
+    if (!prepare_all(apply, error) || !finish_killed(apply, committed, error))
         return FALSE;
     tell(apply, LOOM_APPLY_OBSERVING, NULL, 0, 0);
     plan = loom_apply_plan(apply, desired, &observed, report, error);

@@ -11,9 +11,9 @@
  * the bound; a libvirt domain of the largest kind stays far below each.
  */
 #define LOOM_DOCUMENT_SIZE_MAX   (64u * 1024 * 1024)
-#define LOOM_NODE_DEPTH_MAX      32u
+#define LOOM_NODE_DEPTH_MAX      256u
 #define LOOM_NODE_ATTRIBUTES_MAX 64u
-#define LOOM_NODE_VALUE_MAX      (64u * 1024)
+#define LOOM_NODE_VALUE_MAX      (1024u * 1024)
 
 typedef struct {
     const char *name;

@@ -123,6 +123,12 @@ loom_record_try(gpointer data, size_t index, const char *text)
     return TRUE;
 }
 
+gboolean
+loom_record_try_at(gpointer record, size_t offset, const char *text)
+{
+    return loom_record_try(record, attribute_index(((LoomRecord *)record)->kind, offset), text);
+}
+
 void
 loom_record_set(gpointer data, size_t offset, const char *text)
 {

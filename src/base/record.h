@@ -147,6 +147,11 @@ gboolean loom_record_has(gconstpointer record, size_t offset);
     loom_record_set(record, offsetof(__typeof__(*(record)), field), text)
 void loom_record_set(gpointer record, size_t offset, const char *text);
 
+/* The same where the text is somebody else's; FALSE: it is no such value, and nothing changed. */
+#define LOOM_TRY(record, field, text)                                                              \
+    loom_record_try_at(record, offsetof(__typeof__(*(record)), field), text)
+gboolean loom_record_try_at(gpointer record, size_t offset, const char *text);
+
 /* Sets attribute INDEX of the kind from TEXT; FALSE: TEXT is no such value, and nothing changed. */
 gboolean loom_record_try(gpointer record, size_t index, const char *text);
 

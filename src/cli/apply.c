@@ -29,6 +29,19 @@ work_clear(Work *work)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Work, work_clear)
 
+/* Facts given by hand may say it; else it is the one that the backend speaks to. */
+static gboolean
+set_libvirt_version(Work *work, GError **error)
+{
+    g_autofree char *version = NULL;
+
+    if (work->desired->libvirt)
+        return TRUE;
+    version = loom_virt_version(work->virt, error);
+    LOOM_SET(work->desired, libvirt, version);
+    return version != NULL;
+}
+
 /* FALSE: it failed, and that was printed. */
 static gboolean
 work_begin(const LoomSession *session, Work *work)
@@ -39,13 +52,14 @@ work_begin(const LoomSession *session, Work *work)
     work->desired = loom_session_compile(session, &fabric);
     if (!work->desired)
         return FALSE;
+    work->backends = g_ptr_array_new_with_free_func((GDestroyNotify)loom_backend_free);
     work->virt = loom_virt_new(session->uri, &error);
-    if (!work->virt) {
+    if (work->virt)
+        g_ptr_array_add(work->backends, work->virt);
+    if (!work->virt || !set_libvirt_version(work, &error)) {
         loom_session_fail(error);
         return FALSE;
     }
-    work->backends = g_ptr_array_new_with_free_func((GDestroyNotify)loom_backend_free);
-    g_ptr_array_add(work->backends, work->virt);
     work->apply = loom_apply_new(work->backends, NULL, NULL);
     return TRUE;
 }
@@ -273,8 +287,6 @@ loom_command_apply(LoomSession *session, char **arguments G_GNUC_UNUSED)
     if (session->is_dry_run)
         return print_comparison(session, &work, LOOM_EXIT_DONE);
     loom_apply_set_progress(work.apply, on_progress, NULL);
-    if (!loom_virt_prove_hooks(work.virt, loom_slice_directory(), &error))
-        return loom_session_fail(error);
     if (loom_apply_run(work.apply, work.desired, &steps, report, &error))
         return finish_apply(session, &work, steps, report);
     loom_output_progress(NULL);

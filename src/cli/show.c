@@ -108,8 +108,7 @@ switches_table(const LoomFabric *fabric G_GNUC_UNUSED, const GPtrArray *records)
         g_autofree char *text = NULL;
 
         for (guint k = 0; k < record->portgroups->len; k++)
-            g_ptr_array_add(names,
-                            ((LoomSwitchPortgroup *)record->portgroups->pdata[k])->classification);
+            g_ptr_array_add(names, ((LoomSwitchPortgroup *)record->portgroups->pdata[k])->name);
         text = loom_words_join(names);
         loom_table_add(table, record->name, datapath, uplink, minimum, text);
     }

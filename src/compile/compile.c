@@ -56,6 +56,7 @@ loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts, 
     LOOM_SET(result, name, host->name);
     LOOM_SET(result, fabric, fabric->name);
     LOOM_SET(result, hostgroup, host->hostgroup);
+    LOOM_SET(result, libvirt, facts ? facts->libvirt : NULL);
 
     const LoomCompiler compiler = {fabric, host, facts, report, result};
     for (guint i = 0; i < host->switches->len; i++)

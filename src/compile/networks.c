@@ -5,6 +5,9 @@
 #include "base/uuid.h"
 #include "compile/compiler.h"
 
+#include <limits.h>
+#include <string.h>
+
 /* A VM network on a switch, through a site. */
 typedef struct {
     const LoomVmNetwork *network;
@@ -106,6 +109,21 @@ add_network(const LoomCompiler *compiler, const Offer *offer, const char *name)
     loom_record_add(compiler->result, network);
 }
 
+/* libvirt keeps a network in NAME.xml, and writes NAME.xml.new first. */
+static gboolean
+check_name(const LoomCompiler *compiler, const LoomVmNetwork *network, const char *name)
+{
+    const size_t longest = NAME_MAX - strlen(".xml.new");
+
+    if (strlen(name) <= longest)
+        return TRUE;
+    loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &network->record.source,
+                    _("the libvirt network '%s' would have a name of %zu bytes; its file's name "
+                      "leaves room for %zu"),
+                    name, strlen(name), longest);
+    return FALSE;
+}
+
 static void
 compile_network(const LoomCompiler *compiler, const LoomVmNetwork *network)
 {
@@ -127,7 +145,8 @@ compile_network(const LoomCompiler *compiler, const LoomVmNetwork *network)
                 ? g_strdup(network->name)
                 : g_strdup_printf("%s [%s]", network->name, offer->host_switch->logicalswitch);
 
-        add_network(compiler, offer, name);
+        if (check_name(compiler, network, name))
+            add_network(compiler, offer, name);
     }
 }
 

@@ -223,7 +223,7 @@ static const LoomAttribute host_attributes[] = {
     TEXT(LoomHost, fabric),
     TEXT(LoomHost, hash),
     TEXT(LoomHost, hostgroup),
-    TEXT(LoomHost, libvirt),
+    TEXT(LoomHost, libvirt, .flags = LOOM_INFORMATIVE),
     TEXT(LoomHost, boot),
 };
 static const LoomChild host_children[] = {

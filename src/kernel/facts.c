@@ -58,10 +58,8 @@ set_driver(const Gatherer *gatherer, LoomLink *link)
     info.driver[sizeof info.driver - 1] = '\0';
     info.bus_info[sizeof info.bus_info - 1] = '\0';
     if (*info.driver)
-        LOOM_SET(link, driver, info.driver);
-    for (size_t i = 0; i < loom_link_kind.attribute_count; i++)
-        if (loom_link_kind.attributes[i].type == &loom_type_pci)
-            loom_record_try(link, i, info.bus_info); /* not every bus is PCI */
+        LOOM_TRY(link, driver, info.driver);
+    LOOM_TRY(link, pci, info.bus_info); /* not every bus is PCI */
 }
 
 /* linux/ethtool.h: the first call tells how long the three masks are, the second brings them. */
@@ -123,11 +121,11 @@ on_link(struct nl_msg *message, void *data)
         LOOM_SET_NUMBER(link, mtu, nla_get_u32(attributes[IFLA_MTU]));
     if (is_mac(attributes[IFLA_ADDRESS])) {
         g_autofree char *mac = format_mac(attributes[IFLA_ADDRESS]);
-        LOOM_SET(link, mac, mac);
+        LOOM_TRY(link, mac, mac);
     }
     if (is_mac(attributes[IFLA_PERM_ADDRESS])) {
         g_autofree char *mac = format_mac(attributes[IFLA_PERM_ADDRESS]);
-        LOOM_SET(link, permanentmac, mac);
+        LOOM_TRY(link, permanentmac, mac);
     }
     if (link->kind == LOOM_LINK_PHYSICAL) {
         set_driver(gatherer, link);

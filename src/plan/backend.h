@@ -11,6 +11,12 @@ struct LoomBackend {
     const LoomKind *const *kinds; /* what it reads and changes; NULL-terminated */
 
     /*
+     * Called once a run holds the lock, before it observes: whether what its steps rely on is
+     * there. May be NULL. On failure nothing was changed.
+     */
+    gboolean (*prepare)(LoomBackend *backend, GError **error);
+
+    /*
      * Adds to INTO all records of its kinds that are ours, those that TARGET (may be NULL) names
      * whoever made them, what is in links of ours (NICs, taps), and all that hangs on these links.
      * They state everything that a step could set: it is from them that a revert comes back. Reads

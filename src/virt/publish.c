@@ -311,6 +311,25 @@ change(LoomVirt *virt, const LoomNetwork *from, const LoomNetwork *to, GError **
     return change_state(g_hash_table_lookup(virt->seen, to->uuid), from, to, error);
 }
 
+/* A guest may have started since the network was observed without one. */
+static gboolean
+check_unused(LoomVirt *virt, const LoomNetwork *from, GError **error)
+{
+    g_autoptr(GPtrArray) now = g_ptr_array_new_with_free_func(loom_record_free);
+    LoomNetwork *network = loom_record_copy(from);
+
+    g_ptr_array_add(now, network);
+    LOOM_SET(network, guests, NULL);
+    if (!loom_virt_add_guests(virt, now, error))
+        return FALSE;
+    if (!network->guests || !*network->guests)
+        return TRUE;
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY,
+                _("A guest (%s) has just started on network '%s', which was about to be removed"),
+                *network->guests, from->name);
+    return FALSE;
+}
+
 static gboolean
 remove_network(LoomVirt *virt, const LoomNetwork *from, GError **error)
 {
@@ -318,7 +337,7 @@ remove_network(LoomVirt *virt, const LoomNetwork *from, GError **error)
 
     if (!loom_virt_find(virt, from->uuid, &network, error))
         return FALSE;
-    if (network && ((from->active && !stop(network, error)) ||
+    if (network && ((from->active && (!check_unused(virt, from, error) || !stop(network, error))) ||
                     (from->persistent && !undefine(network, error))))
         return FALSE;
     g_hash_table_remove(virt->seen, from->uuid);

@@ -58,6 +58,13 @@ virt_free(LoomBackend *backend)
     g_free(virt);
 }
 
+/* Networks are for guests, and guests need the hooks. */
+static gboolean
+prepare(LoomBackend *backend, GError **error)
+{
+    return loom_virt_prove_hooks(backend, loom_slice_directory(), error);
+}
+
 LoomBackend *
 loom_virt_new(const char *uri, GError **error)
 {
@@ -80,6 +87,7 @@ loom_virt_new(const char *uri, GError **error)
     virt->backend = (LoomBackend){
         .name = "libvirt",
         .kinds = kinds,
+        .prepare = prepare,
         .observe = loom_virt_observe,
         .run_step = loom_virt_run_step,
         .free = virt_free,
