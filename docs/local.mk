@@ -12,6 +12,10 @@ docs/virt-loom-fabric.5: docs/virt-loom-fabric.rst
 docs/virt-loom-hooks.7: docs/virt-loom-hooks.rst
 	$(LOOM_RST2MAN)
 
+# To begin with, and to try: tests and demo use them where they stand.
+examplesdir = $(docdir)/examples
+dist_examples_DATA = examples/campus.xml examples/datacenter.xml
+
 EXTRA_DIST += docs/virt-loom.bash
 if BASH_COMPLETION
 install-data-local: install-completion

@@ -210,6 +210,8 @@ test_no_way_back(void **state G_GNUC_UNUSED)
     loom_trial_assert_fails(
         trial, a->target, LOOM_ERROR_FAILED,
         "An apply was killed, and going back to the host before it failed: Cannot ");
+    assert_non_null(strstr(trial->error->message, "remove "));
+    assert_non_null(strstr(trial->error->message, "snapshot.xml, and apply again"));
     assert_true(loom_trial_has(trial, "snapshot.xml"));
 
     loom_trial_assert_run(trial, a->target);
@@ -247,6 +249,7 @@ test_locked(void **state G_GNUC_UNUSED)
     g_autoptr(LoomTrial) trial = loom_trial_new(nothing);
     g_autofree char *lock = loom_trial_path(trial, "lock");
     g_autofree char *wanted = NULL;
+    struct stat status;
     int ready[2];
     char byte;
     pid_t child;
@@ -275,6 +278,9 @@ test_locked(void **state G_GNUC_UNUSED)
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, NULL, 0), child);
     loom_trial_assert_run(trial, red);
+    /* who may read it may lock it: nobody else, also where an earlier one was more open */
+    assert_int_equal(stat(lock, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
     close(ready[0]);
     close(ready[1]);
 }

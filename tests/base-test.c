@@ -120,8 +120,6 @@ test_vlans(void **state G_GNUC_UNUSED)
     assert_true(loom_vlans_has(&vlans, 4094));
     assert_false(loom_vlans_has(&vlans, 4095));
     assert_false(loom_vlans_has(&vlans, 0));
-    assert_true(loom_vlans_contains(&vlans, &subset));
-    assert_false(loom_vlans_contains(&subset, &vlans));
     assert_false(loom_vlans_is_empty(&subset));
     assert_true(loom_vlans_is_empty(&(LoomVlans){{0}}));
 }
@@ -158,17 +156,9 @@ test_inet(void **state G_GNUC_UNUSED)
         const LoomInet inet = loom_inet_parse(subnets[i].address);
         const LoomInet first = loom_inet_first(&inet, subnets[i].prefix);
         const LoomInet last = loom_inet_last(&inet, subnets[i].prefix);
-        LoomInet after = last, before = first;
 
         assert_inet(first, subnets[i].first);
         assert_inet(last, subnets[i].last);
-        assert_true(loom_inet_is_within(&first, &inet, subnets[i].prefix));
-        assert_true(loom_inet_is_within(&last, &inet, subnets[i].prefix));
-        if (loom_inet_increment(&after))
-            assert_false(loom_inet_is_within(&after, &inet, subnets[i].prefix));
-        else
-            assert_int_equal(subnets[i].prefix, 0); /* only the last address overflows */
-        assert_true(loom_inet_compare(&before, &last) <= 0);
     }
 }
 
@@ -180,7 +170,6 @@ test_inet_order(void **state G_GNUC_UNUSED)
 
     assert_true(loom_inet_compare(&v4, &v6) < 0);
     assert_true(loom_inet_compare(&v6, &v4) > 0);
-    assert_false(loom_inet_is_within(&v4, &v6, 0));
     assert_int_equal(loom_inet_bits(&v4), 32);
     assert_int_equal(loom_inet_bits(&v6), 128);
     assert_true(loom_inet_increment(&next));
@@ -291,7 +280,11 @@ test_file(void **state G_GNUC_UNUSED)
     size_t length = 99;
 
     assert_true(loom_file_write(path, "one", &error));
+    /* somebody else's unfinished file is not in the way, nor taken for ours */
+    g_autofree char *unfinished = g_strconcat(path, ".new", NULL);
+    assert_true(g_file_set_contents(unfinished, "tw", -1, NULL));
     assert_true(loom_file_write_volatile(path, "three", &error));
+    assert_int_equal(g_unlink(unfinished), 0);
     assert_int_equal(g_stat(path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0644);
     text = loom_file_read(path, 5, &length, &error);

@@ -316,9 +316,6 @@ test_find(void **state G_GNUC_UNUSED)
     assert_null(loom_node_get(root, "c"));
     assert_string_equal(loom_node_get(loom_node_find(root, "d"), "n"), "1");
     assert_null(loom_node_find(root, "e"));
-    assert_string_equal(loom_node_find_prefix(root, "urn:v"), "v");
-    assert_string_equal(loom_node_find_prefix(root, "urn:w"), "");
-    assert_null(loom_node_find_prefix(root, "urn:x"));
 }
 
 int

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* fabric/: every rule by a case, merging, built-in names, leases, and documents changed at random.
  */
-#include "test.h"
+#include "golden.h"
 
 #include "base/error.h"
 #include "fabric-fuzz.h"
@@ -36,22 +36,6 @@ format_report(const LoomReport *report, const char *directory)
     return without_directory(text->str, directory);
 }
 
-/* Compares with the golden file PATH, or rewrites it. */
-static void
-assert_golden(const char *actual, const char *path)
-{
-    g_autofree char *expected = NULL;
-
-    if (g_getenv("LOOM_TEST_REGENERATE")) {
-        assert_true(g_file_set_contents(path, actual, -1, NULL));
-        return;
-    }
-    if (!g_file_get_contents(path, &expected, NULL, NULL))
-        fail_msg("%s is missing; LOOM_TEST_REGENERATE=1 writes it", path);
-    if (!g_str_equal(actual, expected))
-        fail_msg("%s differs; expected:\n%sbut got:\n%s", path, expected, actual);
-}
-
 static LoomFabric *
 load(const char *path, LoomReport *report)
 {
@@ -75,7 +59,7 @@ test_case(void **state)
     g_autofree char *actual = format_report(report, directory);
 
     assert_non_null(fabric);
-    assert_golden(actual, golden);
+    loom_golden_compare(golden, actual);
 }
 
 static char *
@@ -119,8 +103,8 @@ test_leases(void **state)
     g_autofree char *findings_whole = NULL;
     g_autoptr(LoomFabric) whole = NULL;
 
-    assert_golden(findings, golden_findings);
-    assert_golden(text, golden);
+    loom_golden_compare(golden_findings, findings);
+    loom_golden_compare(golden, text);
     again = complete(after, golden, report_again);
     assert_string_equal(again, text);
     findings_again = format_report(report_again, directory);
@@ -163,7 +147,7 @@ test_example(void **state)
     g_autofree char *actual = format_report(report, directory);
 
     assert_int_equal(loom_report_count(report, LOOM_SEVERITY_ERROR), 0);
-    assert_golden(actual, golden);
+    loom_golden_compare(golden, actual);
 }
 
 static char *

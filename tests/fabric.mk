@@ -2,9 +2,9 @@
 # The tests of fabric/. LOOM_TEST_REGENERATE=1 rewrites their goldens.
 check_PROGRAMS += tests/fabric-test
 tests_fabric_test_SOURCES = \
-  tests/fabric-test.c tests/fabric-fuzz.c tests/fabric-fuzz.h tests/test.h
+  tests/fabric-test.c tests/fabric-fuzz.c tests/fabric-fuzz.h
 tests_fabric_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_fabric_test_LDADD = libloom-fabric.la libloom-base.la $(LOOM_TEST_LIBS)
+tests_fabric_test_LDADD = libloom-test.la libloom-fabric.la libloom-base.la $(LOOM_TEST_LIBS)
 TESTS += tests/fabric-test
 EXTRA_DIST += tests/data/examples tests/data/fabric tests/data/leases
 

@@ -5,6 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
+void
+loom_golden_compare(const char *path, const char *text)
+{
+    g_autofree char *golden = NULL;
+
+    g_file_get_contents(path, &golden, NULL, NULL);
+    if (g_strcmp0(golden ? golden : "", text) == 0)
+        return;
+    if (g_strcmp0(g_getenv("LOOM_TEST_REGENERATE"), "1") == 0) {
+        assert_true(g_file_set_contents(path, text, -1, NULL));
+        return;
+    }
+    fail_msg("%s differs\n--- expected\n%s--- got\n%s---", path, golden ? golden : "", text);
+}
+
 char *
 loom_case_path(const LoomCase *test_case, const char *file)
 {
@@ -25,15 +40,8 @@ void
 loom_case_compare(const LoomCase *test_case, const char *file, const char *text)
 {
     g_autofree char *path = loom_case_path(test_case, file);
-    g_autofree char *golden = loom_case_read(test_case, file);
 
-    if (g_strcmp0(golden ? golden : "", text) == 0)
-        return;
-    if (g_strcmp0(g_getenv("LOOM_TEST_REGENERATE"), "1") == 0) {
-        assert_true(g_file_set_contents(path, text, -1, NULL));
-        return;
-    }
-    fail_msg("%s differs\n--- expected\n%s--- got\n%s---", path, golden ? golden : "", text);
+    loom_golden_compare(path, text);
 }
 
 static int

@@ -17,9 +17,12 @@ char *loom_case_path(const LoomCase *test_case, const char *file);
 char *loom_case_read(const LoomCase *test_case, const char *file);
 
 /*
- * Fails the test where TEXT is not what FILE of the case holds, and shows both; with
- * LOOM_TEST_REGENERATE=1 it writes FILE instead. A missing file is the empty text.
+ * Fails the test where TEXT is not what the file at PATH holds, and shows both; with
+ * LOOM_TEST_REGENERATE=1 it writes the file instead. A missing file is the empty text.
  */
+void loom_golden_compare(const char *path, const char *text);
+
+/* The same with FILE of the case. */
 void loom_case_compare(const LoomCase *test_case, const char *file, const char *text);
 
 /*

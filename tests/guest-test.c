@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* guest/: domain XML and hook data against what is read out of them. */
-#include "test.h"
+#include "golden.h"
 
 #include "base/error.h"
 #include "guest/guest.h"
@@ -67,7 +67,7 @@ check_case(const char *directory, const char *file,
     g_autofree char *name = g_strndup(file, strlen(file) - strlen(".xml"));
     g_autofree char *xml_path = g_build_filename(directory, file, NULL);
     g_autofree char *txt_path = g_strdup_printf("%s/%s.txt", directory, name);
-    g_autofree char *xml = NULL, *wanted = NULL;
+    g_autofree char *xml = NULL;
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
     gsize length;
@@ -79,12 +79,7 @@ check_case(const char *directory, const char *file,
         assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_INVALID));
         g_string_printf(text, "error: %s\n", error->message);
     }
-    if (g_getenv("LOOM_TEST_REGENERATE"))
-        assert_true(g_file_set_contents(txt_path, text->str, -1, NULL));
-    if (!g_file_get_contents(txt_path, &wanted, NULL, NULL))
-        fail_msg("%s does not exist", txt_path);
-    if (!g_str_equal(text->str, wanted))
-        fail_msg("%s gives\n%s, and not\n%s", xml_path, text->str, wanted);
+    loom_golden_compare(txt_path, text->str);
 }
 
 static void

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tests of guest/ and of the hooks.
 check_PROGRAMS += tests/guest-test tests/save-slices
-tests_guest_test_SOURCES = tests/guest-test.c tests/test.h
+tests_guest_test_SOURCES = tests/guest-test.c
 tests_guest_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_guest_test_LDADD = libloom-guest.la libloom-host.la libloom-base.la $(CMOCKA_LIBS) $(GLIB_LIBS)
+tests_guest_test_LDADD = libloom-test.la libloom-guest.la libloom-host.la libloom-base.la $(CMOCKA_LIBS) $(GLIB_LIBS)
 tests_save_slices_SOURCES = tests/save-slices.c
 tests_save_slices_LDADD = libloom-host.la libloom-base.la $(GLIB_LIBS)
 TESTS += tests/guest-test

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* plan/: from every host to every other, the order, whose a thing is, and the words. */
-#include "test.h"
+#include "golden.h"
 
 #include "hosts.h"
 
@@ -204,7 +204,6 @@ test_texts(void **state G_GNUC_UNUSED)
         g_autofree char *name =
             g_strdup_printf("tests/data/plan/%s-to-%s.txt", cases[i].from, cases[i].to);
         g_autofree char *path = loom_test_path(name);
-        g_autofree char *wanted = NULL;
         g_autofree char *text = NULL;
         g_autoptr(LoomPlan) plan = NULL;
 
@@ -215,10 +214,7 @@ test_texts(void **state G_GNUC_UNUSED)
         }
         plan = compare(memory->host, to, report);
         text = format_plan(plan, report);
-        if (g_getenv("LOOM_TEST_REGENERATE"))
-            assert_true(g_file_set_contents(path, text, -1, NULL));
-        assert_true(g_file_get_contents(path, &wanted, NULL, NULL));
-        assert_string_equal(text, wanted);
+        loom_golden_compare(path, text);
     }
 }
 

@@ -198,6 +198,22 @@ redefine(const Fixture *fixture, const char *name, const char *from, const char 
     virNetworkFree(network);
 }
 
+void
+assert_repairs(const Fixture *fixture, const char *name, const char *const edits[][2], size_t count)
+{
+    publish(fixture);
+    assert_int_equal(publish(fixture), 0);
+    g_autofree char *before = look(fixture, name, VIR_NETWORK_XML_INACTIVE);
+    for (size_t i = 0; i < count; i++) {
+        redefine(fixture, name, edits[i][0], edits[i][1]);
+        if (publish(fixture) != 1)
+            fail_msg("nobody noticed %s", edits[i][1]);
+        g_autofree char *after = look(fixture, name, VIR_NETWORK_XML_INACTIVE);
+        assert_string_equal(before, after);
+        assert_int_equal(publish(fixture), 0);
+    }
+}
+
 Fixture *
 fixture_new(const char *uri)
 {

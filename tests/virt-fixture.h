@@ -58,3 +58,7 @@ virNetworkPtr look_up(const Fixture *fixture, const char *name);
 
 /* Somebody else redefines the network with the first FROM in its XML replaced by TO. */
 void redefine(const Fixture *fixture, const char *name, const char *from, const char *to);
+
+/* Each of COUNT such redefinitions, {FROM, TO}, is one step to what was published before. */
+void assert_repairs(const Fixture *fixture, const char *name, const char *const edits[][2],
+                    size_t count);

@@ -146,17 +146,7 @@ test_repair_of_edits(void **state)
     };
     Fixture *fixture = *state;
 
-    publish(fixture);
-    assert_int_equal(publish(fixture), 0);
-    g_autofree char *before = look(fixture, "Cernet Network", VIR_NETWORK_XML_INACTIVE);
-    for (size_t i = 0; i < G_N_ELEMENTS(edits); i++) {
-        redefine(fixture, "Cernet Network", edits[i][0], edits[i][1]);
-        if (publish(fixture) != 1)
-            fail_msg("nobody noticed %s", edits[i][1]);
-        g_autofree char *after = look(fixture, "Cernet Network", VIR_NETWORK_XML_INACTIVE);
-        assert_string_equal(before, after);
-        assert_int_equal(publish(fixture), 0);
-    }
+    assert_repairs(fixture, "Cernet Network", edits, G_N_ELEMENTS(edits));
 }
 
 /* Somebody stopped or removed a network after it was observed; the test driver does not mind. */

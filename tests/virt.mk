@@ -6,9 +6,9 @@ LOOM_VIRT_TEST_LIBS = libloom-virt.la libloom-host.la libloom-base.la $(LIBVIRT_
   $(LOOM_TEST_LIBS)
 
 check_PROGRAMS += tests/network-xml-test
-tests_network_xml_test_SOURCES = tests/network-xml-test.c tests/test.h
+tests_network_xml_test_SOURCES = tests/network-xml-test.c
 tests_network_xml_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_network_xml_test_LDADD = $(LOOM_VIRT_TEST_LIBS)
+tests_network_xml_test_LDADD = libloom-test.la $(LOOM_VIRT_TEST_LIBS)
 TESTS += tests/network-xml-test
 EXTRA_DIST += tests/data/network
 
@@ -19,7 +19,7 @@ tests_virt_test_LDADD = $(LOOM_VIRT_TEST_LIBS)
 TESTS += tests/virt-test
 EXTRA_DIST += tests/data/virt
 
-# For a private libvirtd, VIRT_LOOM_TEST_URI: built here, run by the sandbox.
+# For a private libvirtd, VIRT_LOOM_TEST_URI: built here, run by tests/e2e/virt-live.test.
 check_PROGRAMS += tests/virt-live-test
 tests_virt_live_test_SOURCES = tests/virt-live-test.c tests/virt-fixture.c tests/virt-fixture.h \
   tests/test.h

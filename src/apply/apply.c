@@ -270,8 +270,9 @@ finish_killed(LoomApply *apply, const LoomHost *committed, GError **error)
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
                 _("An apply was killed, and going back to the host before it failed: %s. The next "
-                  "apply tries again"),
-                cause->message);
+                  "apply tries again; where that cannot help, look at the host, remove %s, and "
+                  "apply again"),
+                cause->message, loom_state_snapshot_path(apply->state));
     return FALSE;
 }
 
@@ -301,8 +302,9 @@ add_kept(const LoomHost *desired, const LoomPlan *plan, const LoomHost *committe
         loom_record_add(result, copy);
         if (kept->kind != &loom_network_kind)
             continue;
-        /* who uses it now is nothing to commit */
+        /* who uses it now, and what somebody made of it, is nothing to commit */
         LOOM_SET((LoomNetwork *)copy, guests, NULL);
+        LOOM_SET((LoomNetwork *)copy, definition, NULL);
         LOOM_SET((LoomNetwork *)copy, pending, NULL);
         if (committed)
             copy_patterns(result, committed, key);

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define BOOT_FILE      "/proc/sys/kernel/random/boot_id"
@@ -95,8 +96,9 @@ loom_state_lock(LoomState *state, GError **error)
         loom_error_set_errno(error, errno, _("Cannot make directory %s"), state->directory);
         return FALSE;
     }
-    fd = open(state->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && name_holder(fd)) {
+    /* flock(2) takes whoever may read it: nobody but who may apply */
+    fd = open(state->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (fd >= 0 && fchmod(fd, 0600) == 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 && name_holder(fd)) {
         state->lock_fd = fd;
         return TRUE;
     }
@@ -144,6 +146,12 @@ load_if_exists(const char *path, const char *advice, GError **error)
     if (cause)
         g_set_error(error, LOOM_ERROR, cause->code, "%s. %s", cause->message, advice);
     return host;
+}
+
+const char *
+loom_state_snapshot_path(const LoomState *state)
+{
+    return state->snapshot;
 }
 
 LoomHost *

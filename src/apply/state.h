@@ -31,6 +31,9 @@ void loom_state_unlock(LoomState *state);
 /* The id of this boot of the kernel (random(4): boot_id); owned by the caller. */
 char *loom_state_read_boot(GError **error);
 
+/* For messages. Borrowed. */
+const char *loom_state_snapshot_path(const LoomState *state);
+
 /* NULL without an error: there is none. */
 LoomHost *loom_state_load_snapshot(const LoomState *state, GError **error);
 LoomHost *loom_state_load_committed(const LoomState *state, GError **error);

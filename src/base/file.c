@@ -90,7 +90,8 @@ loom_file_write(const char *path, const char *text, GError **error)
 gboolean
 loom_file_write_volatile(const char *path, const char *text, GError **error)
 {
-    g_autofree char *temporary = g_strdup_printf("%s.new", path);
+    /* a name of this process alone: libvirtd starts networks, and so hooks, side by side */
+    g_autofree char *temporary = g_strdup_printf("%s.%d.new", path, getpid());
 
     /* GLib always syncs for "consistent": rename by hand keeps readers whole without it */
     if (!write_with(temporary, text, G_FILE_SET_CONTENTS_NONE, error))

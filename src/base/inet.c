@@ -3,6 +3,7 @@
 #include "base/inet.h"
 
 #include "base/i18n.h"
+#include "base/type.h"
 
 #include <string.h>
 
@@ -26,49 +27,8 @@ target_parse(const LoomAttribute *attribute, const char *text, gpointer field)
     return TRUE;
 }
 
-static char *
-address_format(const LoomAttribute *attribute G_GNUC_UNUSED, gconstpointer field)
-{
-    return g_strdup(*(char *const *)field);
-}
-
-static gboolean
-address_equal(gconstpointer a, gconstpointer b)
-{
-    return g_strcmp0(*(char *const *)a, *(char *const *)b) == 0;
-}
-
-static void
-address_copy(gpointer to, gconstpointer from)
-{
-    *(char **)to = g_strdup(*(char *const *)from);
-}
-
-static void
-address_clear(gpointer field)
-{
-    g_clear_pointer((char **)field, g_free);
-}
-
-const LoomType loom_type_address = {
-    .name = N_("an IPv4 or IPv6 address"),
-    .size = sizeof(char *),
-    .parse = address_parse,
-    .format = address_format,
-    .equal = address_equal,
-    .copy = address_copy,
-    .clear = address_clear,
-};
-
-const LoomType loom_type_target = {
-    .name = N_("gateway, peer, or an IPv4 or IPv6 address"),
-    .size = sizeof(char *),
-    .parse = target_parse,
-    .format = address_format,
-    .equal = address_equal,
-    .copy = address_copy,
-    .clear = address_clear,
-};
+LOOM_TEXT_TYPE(loom_type_address, N_("an IPv4 or IPv6 address"), address_parse);
+LOOM_TEXT_TYPE(loom_type_target, N_("gateway, peer, or an IPv4 or IPv6 address"), target_parse);
 
 static size_t
 inet_size(const LoomInet *inet)
@@ -146,13 +106,4 @@ loom_inet_last(const LoomInet *inet, unsigned prefix)
     for (size_t i = 0; i < inet_size(inet); i++)
         last.bytes[i] |= host_mask(i, prefix);
     return last;
-}
-
-gboolean
-loom_inet_is_within(const LoomInet *inet, const LoomInet *address, unsigned prefix)
-{
-    LoomInet first = loom_inet_first(address, prefix);
-    LoomInet other = loom_inet_first(inet, prefix);
-
-    return inet->family == address->family && loom_inet_compare(&first, &other) == 0;
 }

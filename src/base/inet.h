@@ -33,6 +33,3 @@ unsigned loom_inet_bits(const LoomInet *inet); /* 32 or 128 */
 /* The first and the last address of the subnet that holds INET. PREFIX is at most its bits. */
 LoomInet loom_inet_first(const LoomInet *inet, unsigned prefix);
 LoomInet loom_inet_last(const LoomInet *inet, unsigned prefix);
-
-/* Whether INET is in the subnet ADDRESS/PREFIX; another family is not. */
-gboolean loom_inet_is_within(const LoomInet *inet, const LoomInet *address, unsigned prefix);

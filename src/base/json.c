@@ -77,6 +77,7 @@ loom_json_finish(JsonBuilder *builder)
 {
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
     g_autofree char *text = json_to_string(root, TRUE);
+    g_autofree char *valid = g_utf8_make_valid(text, -1); /* names of files may be of any bytes */
 
-    return g_strconcat(text, "\n", NULL);
+    return g_strconcat(valid, "\n", NULL);
 }

@@ -14,6 +14,7 @@ libloom_base_la_SOURCES = \
   src/base/record.c src/base/record.h \
   src/base/recordxml.c \
   src/base/report.c src/base/report.h \
+  src/base/type.h \
   src/base/types.c \
   src/base/units.h \
   src/base/uuid.c src/base/uuid.h \

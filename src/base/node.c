@@ -53,22 +53,6 @@ loom_node_find(const LoomNode *node, const char *name)
     return NULL;
 }
 
-const char *
-loom_node_find_prefix(const LoomNode *node, const char *uri)
-{
-    for (unsigned i = 0; i < node->attribute_count; i++) {
-        const LoomNodeAttribute *attribute = &node->attributes[i];
-
-        if (!g_str_equal(attribute->value, uri))
-            continue;
-        if (g_str_equal(attribute->name, "xmlns"))
-            return "";
-        if (g_str_has_prefix(attribute->name, "xmlns:"))
-            return attribute->name + strlen("xmlns:");
-    }
-    return NULL;
-}
-
 LoomBuilder *
 loom_builder_new(const char *file)
 {

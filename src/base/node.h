@@ -49,9 +49,6 @@ const char *loom_node_get(const LoomNode *node, const char *name);
 /* The first child element of that name, or NULL. */
 const LoomNode *loom_node_find(const LoomNode *node, const char *name);
 
-/* The prefix (with its colon; "" for the default) that NODE itself binds to URI, or NULL. */
-const char *loom_node_find_prefix(const LoomNode *node, const char *uri);
-
 /*
  * The builder behind the readers. A reader opens elements, adds text, closes; the first violated
  * bound makes every later call return FALSE with the same error left to the first.

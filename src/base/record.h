@@ -52,7 +52,7 @@ struct LoomAttribute {
     const LoomType *type;
     size_t offset;
     unsigned flags;
-    guint64 min, max;         /* numbers */
+    guint64 min, max;         /* numbers; of an enum MIN is the first word that may be written */
     const char *const *words; /* enums: NULL-terminated; the field is an int that indexes it */
     const char *fallback;     /* the default, as it would be written */
     unsigned cost;            /* a LoomCost (host/host.h): what changing it in place costs */
@@ -113,7 +113,8 @@ extern const LoomType loom_type_word;   /* int: one of the words, by its index *
 extern const LoomType loom_type_mac;    /* char *: lower case aa:bb:cc:dd:ee:ff, unicast */
 extern const LoomType loom_type_domain; /* char *: a DNS domain */
 extern const LoomType loom_type_token;  /* char *: printable ASCII without blanks */
-extern const LoomType loom_type_identifier;  /* char *: a word of a program: a driver, an option */
+extern const LoomType loom_type_identifier;  /* char *: a word of a program, such as a driver */
+extern const LoomType loom_type_option;      /* char *: the kernel's name of an option */
 extern const LoomType loom_type_portgroup;   /* char *: what libvirt's schema takes as its name */
 extern const LoomType loom_type_uuid;        /* char *: lower case, with hyphens */
 extern const LoomType loom_type_pci;         /* char *: lower case dddd:bb:dd.f */

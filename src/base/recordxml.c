@@ -21,7 +21,7 @@ static char *
 expectation(const LoomAttribute *attribute)
 {
     if (attribute->words) {
-        g_autofree char *list = g_strjoinv(_(", "), (GStrv)attribute->words);
+        g_autofree char *list = g_strjoinv(_(", "), (GStrv)attribute->words + attribute->min);
         return g_strdup_printf(_("one of: %s"), list);
     }
     if (attribute->type == &loom_type_number && attribute->max)

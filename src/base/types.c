@@ -2,32 +2,31 @@
 /* The types of attributes that need no library but GLib. */
 #include "base/i18n.h"
 #include "base/name.h"
-#include "base/record.h"
+#include "base/type.h"
 #include "base/vlans.h"
 
 #include <string.h>
 
-/* Most types keep their canonical text: a char * that the record owns. */
-static char *
-text_format(const LoomAttribute *attribute G_GNUC_UNUSED, gconstpointer field)
+char *
+loom_text_format(const LoomAttribute *attribute G_GNUC_UNUSED, gconstpointer field)
 {
     return g_strdup(*(char *const *)field);
 }
 
-static gboolean
-text_equal(gconstpointer a, gconstpointer b)
+gboolean
+loom_text_equal(gconstpointer a, gconstpointer b)
 {
     return g_strcmp0(*(char *const *)a, *(char *const *)b) == 0;
 }
 
-static void
-text_copy(gpointer to, gconstpointer from)
+void
+loom_text_copy(gpointer to, gconstpointer from)
 {
     *(char **)to = g_strdup(*(char *const *)from);
 }
 
-static void
-text_clear(gpointer field)
+void
+loom_text_clear(gpointer field)
 {
     g_clear_pointer((char **)field, g_free);
 }
@@ -148,6 +147,19 @@ identifier_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text,
     return TRUE;
 }
 
+/* The manner of the kernel's bonding options (linux/if_link.h). */
+static gboolean
+option_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
+{
+    size_t length = strlen(text);
+
+    if (length < 1 || length > 64 || !g_ascii_islower(text[0]) ||
+        strspn(text, G_CSET_a_2_z G_CSET_DIGITS "_") != length)
+        return FALSE;
+    *(char **)field = g_strdup(text);
+    return TRUE;
+}
+
 /* libvirt's basictypes.rng: deviceName, less what makes paths. */
 static gboolean
 portgroup_parse(const LoomAttribute *attribute G_GNUC_UNUSED, const char *text, gpointer field)
@@ -243,7 +255,7 @@ number_copy(gpointer to, gconstpointer from)
 static gboolean
 word_parse(const LoomAttribute *attribute, const char *text, gpointer field)
 {
-    for (int i = 0; attribute->words[i]; i++)
+    for (int i = attribute->min; attribute->words[i]; i++)
         if (g_str_equal(attribute->words[i], text)) {
             *(int *)field = i;
             return TRUE;
@@ -307,31 +319,25 @@ list_clear(gpointer field)
     g_clear_pointer((GStrv *)field, g_strfreev);
 }
 
-#define TEXT_TYPE(identifier, what, parser)                                                        \
-    const LoomType identifier = {                                                                  \
-        .name = (what),                                                                            \
-        .size = sizeof(char *),                                                                    \
-        .parse = parser,                                                                           \
-        .format = text_format,                                                                     \
-        .equal = text_equal,                                                                       \
-        .copy = text_copy,                                                                         \
-        .clear = text_clear,                                                                       \
-    }
-
-TEXT_TYPE(loom_type_text, N_("text without control characters"), text_parse);
-TEXT_TYPE(loom_type_name, N_("a name of 1 to 64 characters without '/'"), name_parse);
-TEXT_TYPE(loom_type_device,
-          N_("a device name of 1 to 15 characters (letters, digits, '.', '_', '-')"), device_parse);
-TEXT_TYPE(loom_type_mac, N_("a unicast MAC address such as 52:54:00:12:34:56"), mac_parse);
-TEXT_TYPE(loom_type_domain, N_("a domain name such as example.org"), domain_parse);
-TEXT_TYPE(loom_type_token, N_("1 to 255 printable characters without blanks"), token_parse);
-TEXT_TYPE(loom_type_identifier, N_("1 to 64 letters, digits, '_' and '-'"), identifier_parse);
-TEXT_TYPE(loom_type_portgroup, N_("1 to 64 letters, digits, '_', '.' and '-'"), portgroup_parse);
-TEXT_TYPE(loom_type_uuid, N_("a UUID"), uuid_parse);
-TEXT_TYPE(loom_type_pci, N_("a PCI address such as 0000:3b:00.1"), pci_parse);
-TEXT_TYPE(loom_type_vlans, N_("VLAN numbers from 1 to 4094, such as 3 or 1-10,20"), vlans_parse);
-TEXT_TYPE(loom_type_vlan_choice, N_("VLAN numbers such as 3 or 1-10,20, or 0 for untagged"),
-          vlan_choice_parse);
+LOOM_TEXT_TYPE(loom_type_text, N_("text without control characters"), text_parse);
+LOOM_TEXT_TYPE(loom_type_name, N_("a name of 1 to 64 characters without '/'"), name_parse);
+LOOM_TEXT_TYPE(loom_type_device,
+               N_("a device name of 1 to 15 characters (letters, digits, '.', '_', '-')"),
+               device_parse);
+LOOM_TEXT_TYPE(loom_type_mac, N_("a unicast MAC address such as 52:54:00:12:34:56"), mac_parse);
+LOOM_TEXT_TYPE(loom_type_domain, N_("a domain name such as example.org"), domain_parse);
+LOOM_TEXT_TYPE(loom_type_token, N_("1 to 255 printable characters without blanks"), token_parse);
+LOOM_TEXT_TYPE(loom_type_identifier, N_("1 to 64 letters, digits, '_' and '-'"), identifier_parse);
+LOOM_TEXT_TYPE(loom_type_option, N_("1 to 64 lower-case letters, digits and '_', a letter first"),
+               option_parse);
+LOOM_TEXT_TYPE(loom_type_portgroup, N_("1 to 64 letters, digits, '_', '.' and '-'"),
+               portgroup_parse);
+LOOM_TEXT_TYPE(loom_type_uuid, N_("a UUID"), uuid_parse);
+LOOM_TEXT_TYPE(loom_type_pci, N_("a PCI address such as 0000:3b:00.1"), pci_parse);
+LOOM_TEXT_TYPE(loom_type_vlans, N_("VLAN numbers from 1 to 4094, such as 3 or 1-10,20"),
+               vlans_parse);
+LOOM_TEXT_TYPE(loom_type_vlan_choice, N_("VLAN numbers such as 3 or 1-10,20, or 0 for untagged"),
+               vlan_choice_parse);
 
 const LoomType loom_type_yes_no = {
     .name = N_("yes or no"),

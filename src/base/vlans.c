@@ -107,12 +107,3 @@ loom_vlans_next(const LoomVlans *vlans, unsigned from)
     }
     return 0;
 }
-
-gboolean
-loom_vlans_contains(const LoomVlans *vlans, const LoomVlans *subset)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(vlans->bits); i++)
-        if (subset->bits[i] & ~vlans->bits[i])
-            return FALSE;
-    return TRUE;
-}

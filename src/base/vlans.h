@@ -26,6 +26,3 @@ unsigned loom_vlans_count(const LoomVlans *vlans);
 
 /* The smallest member that is at least FROM, or 0 where there is none. */
 unsigned loom_vlans_next(const LoomVlans *vlans, unsigned from);
-
-/* Whether each of SUBSET is in VLANS. */
-gboolean loom_vlans_contains(const LoomVlans *vlans, const LoomVlans *subset);

@@ -8,13 +8,9 @@
 /*
  * The desired host NAME of FABRIC, which must have been loaded without an error. FACTS is what is
  * known of the machine (its physical links with driver, PCI address, speed and permanent MAC, their
- * addresses and routes, libvirt's version); NULL: nothing, and then NICs are taken by name only.
+ * addresses and routes); NULL: nothing, and then NICs are taken by name only.
  * What FACTS contradicts (no such NIC, several for one rule) are findings (error); what it cannot
  * tell, notes. NULL with LOOM_ERROR_NOT_FOUND where the fabric has no such host. Pure.
  */
 LoomHost *loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts,
                        LoomReport *report, GError **error);
-
-/* Whether the VM network is offered on that switch of that host; *SITE: through which site. */
-gboolean loom_compile_offers(const LoomFabricHost *host, const LoomHostSwitch *host_switch,
-                             const LoomVmNetwork *network, LoomSite **site);

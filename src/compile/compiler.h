@@ -51,3 +51,7 @@ const LoomLink *loom_compile_find_fact(const LoomCompiler *compiler, const char 
 
 /* A MAC address that depends only on fabric, host and DEVICE; owned by the caller. */
 char *loom_compile_stable_mac(const LoomCompiler *compiler, const char *device);
+
+/* Whether the VM network is offered on that switch of that host; *SITE: through which site. */
+gboolean loom_compile_offers(const LoomFabricHost *host, const LoomHostSwitch *host_switch,
+                             const LoomVmNetwork *network, LoomSite **site);

@@ -4,7 +4,7 @@ noinst_LTLIBRARIES += libloom-compile.la
 libloom_compile_la_SOURCES = \
   src/compile/classes.c \
   src/compile/compile.c src/compile/compile.h \
-  src/compile/compiler.h \
+  src/compile/compiler.c src/compile/compiler.h \
   src/compile/links.c \
   src/compile/networks.c \
   src/compile/nics.c \

@@ -9,7 +9,7 @@ static const LoomAttribute nic_attributes[] = {
     LOOM_ATTRIBUTE(LoomNicRule, mac, loom_type_mac),
     LOOM_ATTRIBUTE(LoomNicRule, pci, loom_type_pci),
     LOOM_ATTRIBUTE(LoomNicRule, driver, loom_type_identifier),
-    LOOM_ATTRIBUTE(LoomNicRule, speed, loom_type_number, .min = 1, .max = 10000000),
+    LOOM_ATTRIBUTE(LoomNicRule, speed, loom_type_number, .min = 1, .max = 4294967),
     LOOM_ATTRIBUTE(LoomNicRule, count, loom_type_number, .min = 1, .max = 64, .fallback = "1"),
 };
 static const LoomKind nic_kind = {

@@ -14,7 +14,7 @@ libloom_fabric_la_SOURCES = \
   src/fabric/profile.c src/fabric/profile.h \
   src/fabric/ranges.c src/fabric/ranges.h \
   src/fabric/resolve.c \
-  src/fabric/rules.h \
+  src/fabric/rules.c src/fabric/rules.h \
   src/fabric/rules_address.c \
   src/fabric/rules_host.c \
   src/fabric/rules_lease.c \

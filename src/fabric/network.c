@@ -109,7 +109,7 @@ static const LoomAttribute subnet_attributes[] = {
     LOOM_ATTRIBUTE(LoomSubnet, prefix, loom_type_number, .max = 128),
     LOOM_ATTRIBUTE(LoomSubnet, vlan, loom_type_number, .max = 4094, .fallback = "0"),
     LOOM_ATTRIBUTE(LoomSubnet, secondary, loom_type_number, .min = 1, .max = 4094),
-    LOOM_WORD(LoomSubnet, pvlan, pvlan_types),
+    LOOM_WORD(LoomSubnet, pvlan, pvlan_types, .fallback = "isolated"),
 };
 static const LoomChild subnet_children[] = {
     LOOM_CHILDREN(LoomSubnet, pools, loom_pool_kind),
@@ -189,7 +189,8 @@ static const LoomAttribute vm_network_attributes[] = {
     {.name = "vlan",
      .type = &loom_type_word,
      .offset = offsetof(LoomVmNetwork, automatic),
-     .words = automatic},
+     .words = automatic,
+     .min = 1},
     LOOM_ATTRIBUTE(LoomVmNetwork, owner, loom_type_name),
 };
 static const LoomChild vm_network_children[] = {

@@ -86,7 +86,7 @@ const LoomKind loom_classification_kind = {
 };
 
 static const LoomAttribute option_attributes[] = {
-    LOOM_ATTRIBUTE(LoomTeamOption, name, loom_type_identifier, .flags = LOOM_REQUIRED | LOOM_KEY),
+    LOOM_ATTRIBUTE(LoomTeamOption, name, loom_type_option, .flags = LOOM_REQUIRED | LOOM_KEY),
     LOOM_ATTRIBUTE(LoomTeamOption, value, loom_type_token, .flags = LOOM_REQUIRED),
 };
 static const LoomKind option_kind = {

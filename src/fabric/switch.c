@@ -139,19 +139,6 @@ const LoomKind loom_logical_switch_kind = {
     LOOM_CHILD_KINDS(logical_switch_children),
 };
 
-LoomUplink *
-loom_logical_switch_find_uplink(const LoomLogicalSwitch *logical_switch,
-                                const LoomUplinkProfile *profile)
-{
-    for (guint i = 0; i < logical_switch->uplinks->len; i++) {
-        LoomUplink *uplink = logical_switch->uplinks->pdata[i];
-
-        if (uplink->resolved == profile)
-            return uplink;
-    }
-    return NULL;
-}
-
 LoomSwitchPortgroup *
 loom_logical_switch_find_portgroup(const LoomLogicalSwitch *logical_switch,
                                    const LoomClassification *classification)

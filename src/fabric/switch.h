@@ -96,10 +96,6 @@ typedef struct {
 
 extern const LoomKind loom_logical_switch_kind, loom_vnic_kind, loom_portgroup_kind;
 
-/* The switch's uplink of that profile, or NULL. */
-LoomUplink *loom_logical_switch_find_uplink(const LoomLogicalSwitch *logical_switch,
-                                            const LoomUplinkProfile *profile);
-
 /* The portgroup of that classification; of none: the default one; or NULL. */
 LoomSwitchPortgroup *loom_logical_switch_find_portgroup(const LoomLogicalSwitch *logical_switch,
                                                         const LoomClassification *classification);

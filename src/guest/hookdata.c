@@ -6,7 +6,7 @@
 #include "base/i18n.h"
 #include "base/markup.h"
 #include "base/record.h"
-#include "guest/metadata.h"
+#include "host/metadata.h"
 
 static const char *
 get_text(const LoomNode *node, const char *element)
@@ -75,7 +75,7 @@ parse_hook_data(LoomHookData *data, GError **error)
                     _("%s: the root element is not a <hookData> with a <network>"), document->file);
         return FALSE;
     }
-    data->is_ours = loom_metadata_find(network) != NULL;
+    data->is_ours = loom_metadata_find(network, "network") != NULL;
     data->network_name = get_text(network, "name");
     data->network_uuid = get_text(network, "uuid");
     if (port)

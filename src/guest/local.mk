@@ -4,5 +4,4 @@ noinst_LTLIBRARIES += libloom-guest.la
 libloom_guest_la_SOURCES = \
   src/guest/guest.c src/guest/guest.h \
   src/guest/hookdata.c src/guest/hookdata.h \
-  src/guest/metadata.c src/guest/metadata.h \
   src/guest/portgroup.c src/guest/portgroup.h

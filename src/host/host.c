@@ -173,6 +173,7 @@ static const LoomAttribute network_attributes[] = {
     TEXT(LoomNetwork, logicalswitch),
     TEXT(LoomNetwork, hash),
     YES_NO(LoomNetwork, pending, .flags = LOOM_INFORMATIVE),
+    TEXT(LoomNetwork, definition, .flags = LOOM_INFORMATIVE),
     LOOM_ATTRIBUTE(LoomNetwork, guests, loom_type_list, .flags = LOOM_INFORMATIVE),
 };
 static const LoomChild network_children[] = {

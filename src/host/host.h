@@ -137,7 +137,8 @@ typedef struct {
     char *fabric, *vmnetwork, *logicalswitch; /* our metadata */
     char *hash;                               /* of all the network's content */
     gboolean pending;                         /* the running network differs until it restarts */
-    GStrv guests;                             /* UUIDs of running guests on it */
+    char *definition; /* libvirt's XML, where the attributes here cannot say it: to go back to */
+    GStrv guests;     /* UUIDs of running guests on it */
     GPtrArray *portgroups;
 } LoomNetwork;
 

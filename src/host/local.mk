@@ -3,4 +3,5 @@
 noinst_LTLIBRARIES += libloom-host.la
 libloom_host_la_SOURCES = \
   src/host/host.c src/host/host.h \
+  src/host/metadata.c src/host/metadata.h \
   src/host/slice.c src/host/slice.h

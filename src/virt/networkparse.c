@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/vlans.h"
 #include "base/xml.h"
+#include "host/metadata.h"
 
 #include <string.h>
 
@@ -39,41 +40,6 @@ static gboolean
 is_yes(const LoomNode *node, const char *attribute)
 {
     return g_strcmp0(loom_node_get(node, attribute), "yes") == 0;
-}
-
-/* Whether NAME, as written, is a <network> of our namespace; the innermost binding counts. */
-static gboolean
-is_mark(const char *name, const LoomNode *const scopes[3])
-{
-    const char *colon = strchr(name, ':');
-    g_autofree char *binding =
-        colon ? g_strdup_printf("xmlns:%.*s", (int)(colon - name), name) : g_strdup("xmlns");
-
-    if (!g_str_equal(colon ? colon + 1 : name, "network"))
-        return FALSE;
-    for (size_t i = 0; i < 3; i++) {
-        const char *uri = loom_node_get(scopes[i], binding);
-
-        if (uri)
-            return g_str_equal(uri, LOOM_NAMESPACE);
-    }
-    return FALSE;
-}
-
-static const LoomNode *
-find_mark(const LoomNode *root)
-{
-    const LoomNode *metadata = loom_node_find(root, "metadata");
-
-    if (!metadata)
-        return NULL;
-    LOOM_FOREACH_CHILD (child, metadata) {
-        const LoomNode *const scopes[] = {child, metadata, root};
-
-        if (is_mark(child->name, scopes))
-            return child;
-    }
-    return NULL;
 }
 
 static gboolean
@@ -181,7 +147,7 @@ loom_network_xml_parse(const char *xml, GError **error)
                     document->file);
         return NULL;
     }
-    const LoomNode *mark = find_mark(root);
+    const LoomNode *mark = loom_metadata_find(root, "network");
 
     network = loom_record_new(&loom_network_kind);
     LOOM_SET(network, name, "");

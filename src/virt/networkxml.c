@@ -228,7 +228,7 @@ validate_names(const LoomNetwork *network, GError **error)
                     network->name ? network->name : "");
         return FALSE;
     }
-    if (!network->uuid || !network->bridge) {
+    if (!network->uuid || (!network->bridge && !network->definition)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID, _("network '%s' has no %s"),
                     network->name, network->uuid ? "bridge" : "uuid");
         return FALSE;

@@ -149,6 +149,19 @@ read_running(LoomNetwork *network, virNetworkPtr handle, const char *defined, gb
     return TRUE;
 }
 
+/* What attributes cannot say is kept as it is, where it fits into a value of a file. */
+static void
+keep_definition(LoomNetwork *network, const char *xml)
+{
+    const LoomKind *kind = network->record.kind;
+
+    if (strlen(xml) > LOOM_NODE_VALUE_MAX)
+        return;
+    for (size_t i = 0; i < kind->attribute_count; i++)
+        if (kind->attributes[i].offset == offsetof(LoomNetwork, definition))
+            loom_record_try(network, i, xml);
+}
+
 LoomNetwork *
 loom_virt_read(virNetworkPtr handle, LoomVirtState state, const LoomNetwork *wanted, GError **error)
 {
@@ -170,6 +183,8 @@ loom_virt_read(virNetworkPtr handle, LoomVirtState state, const LoomNetwork *wan
         g_autofree char *digest = loom_network_xml_digest(network);
         LOOM_SET(network, hash, digest);
     }
+    if (!network->bridge)
+        keep_definition(network, xml);
     LOOM_SET_NUMBER(network, active, active);
     LOOM_SET_NUMBER(network, autostart, (state & LOOM_VIRT_AUTOSTART) != 0);
     LOOM_SET_NUMBER(network, persistent, persistent);

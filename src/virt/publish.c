@@ -112,10 +112,17 @@ keep(LoomVirt *virt, const LoomNetwork *to, virNetworkPtr network, GError **erro
     return network;
 }
 
+/* What somebody made of a network, and we cannot say, comes back as it was. */
+static char *
+format_definition(const LoomNetwork *to)
+{
+    return to->definition ? g_strdup(to->definition) : loom_network_xml_format(to);
+}
+
 static virNetworkPtr
 define(LoomVirt *virt, const LoomNetwork *to, GError **error)
 {
-    g_autofree char *xml = loom_network_xml_format(to);
+    g_autofree char *xml = format_definition(to);
 
     return keep(virt, to, virNetworkDefineXML(virt->connection, xml), error);
 }
@@ -126,7 +133,7 @@ create(LoomVirt *virt, const LoomNetwork *to, GError **error)
     virNetworkPtr network;
 
     if (!is_persistent(to)) {
-        g_autofree char *xml = loom_network_xml_format(to);
+        g_autofree char *xml = format_definition(to);
         return keep(virt, to, virNetworkCreateXML(virt->connection, xml), error) != NULL;
     }
     network = define(virt, to, error);

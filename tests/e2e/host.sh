@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# shellcheck shell=bash disable=SC2034 # what is unused here is for the tests
+# shellcheck shell=bash
 #
 # host.sh - the data centre's server cloud-pm-cn01 as a sandbox: for the tests in this directory.
 #
@@ -36,6 +36,7 @@ limits=yes
 cp "$srcdir/examples/datacenter.xml" "$fabric"
 lacks=$(missing offers htb sfq police fw)
 if [ -n "$lacks" ]; then
+  # shellcheck disable=SC2034 # whoever sources this asks
   limits=
   sed -i "s/ max='[0-9]*'//" "$fabric"
   note "this kernel lacks ${lacks//$'\n'/, }: the fabric is without maxima"
@@ -43,7 +44,7 @@ fi
 
 on() { sandbox exec "$host" "$@"; }
 loom() { on virt-loom "$1" --fabric "$fabric" "${@:2}"; }
-# shellcheck disable=SC2016 # expands there
+# shellcheck disable=SC2016 # for the shell there
 put() { on sh -c 'cat >"$1"' sh "$1"; }
 guest() { sandbox guest-xml "$@" | put "/run/$1.xml"; }
 

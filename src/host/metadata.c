@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Our metadata, found by its namespace: base/node.h knows only prefixes. */
-#include "guest/metadata.h"
+#include "host/metadata.h"
 
 #include "host/host.h"
 
@@ -24,8 +24,16 @@ find_namespace(const LoomNode *const *inside_out, size_t count)
     return NULL;
 }
 
+static gboolean
+is_called(const LoomNode *node, const char *element)
+{
+    const char *colon = strchr(node->name, ':');
+
+    return g_str_equal(colon ? colon + 1 : node->name, element);
+}
+
 const LoomNode *
-loom_metadata_find(const LoomNode *owner)
+loom_metadata_find(const LoomNode *owner, const char *element)
 {
     const LoomNode *metadata = loom_node_find(owner, "metadata");
 
@@ -34,7 +42,8 @@ loom_metadata_find(const LoomNode *owner)
     LOOM_FOREACH_CHILD (child, metadata) {
         const LoomNode *const inside_out[] = {child, metadata, owner};
 
-        if (g_strcmp0(find_namespace(inside_out, G_N_ELEMENTS(inside_out)), LOOM_NAMESPACE) == 0)
+        if (is_called(child, element) &&
+            g_strcmp0(find_namespace(inside_out, G_N_ELEMENTS(inside_out)), LOOM_NAMESPACE) == 0)
             return child;
     }
     return NULL;
