@@ -2,7 +2,7 @@
 # docs/: manual pages, from reStructuredText.
 man_MANS += docs/virt-loom.1 docs/virt-loom-fabric.5 docs/virt-loom-hooks.7
 CLEANFILES += $(man_MANS)
-EXTRA_DIST += docs/virt-loom.rst docs/virt-loom-fabric.rst docs/virt-loom-hooks.rst
+EXTRA_DIST += docs/virt-loom.rst docs/virt-loom-fabric.rst docs/virt-loom-hooks.rst docs/performance.rst
 
 LOOM_RST2MAN = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(RST2MAN) --strict $< $@
 docs/virt-loom.1: docs/virt-loom.rst

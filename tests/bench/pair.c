@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <glib.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 
 /*
- *     pair ROUNDS LABEL INPUT PROGRAM [ARGUMENT...] [-- the next one]...
+ *     pair [-p PID] ROUNDS LABEL INPUT PROGRAM [ARGUMENT...] [-- the next one]...
  *
  * Each round runs every command once, so that a busy moment of the machine meets all of them. INPUT
  * is a file, the command's standard input. The label "-" is not measured: it brings back what the
@@ -59,11 +60,28 @@ now(void)
     return time.tv_sec * 1e6 + time.tv_nsec / 1e3;
 }
 
+/* proc(5): utime, stime, cutime and cstime, fields 14 to 17 of /proc/PID/stat; microseconds. */
+static double
+used_by(const char *server)
+{
+    g_autofree char *path = g_strdup_printf("/proc/%s/stat", server);
+    g_autofree char *text = NULL;
+    unsigned long ticks[4];
+    const char *state;
+
+    if (!g_file_get_contents(path, &text, NULL, NULL) || !(state = strrchr(text, ')')) ||
+        sscanf(state + 2, "%*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu %lu", &ticks[0],
+               &ticks[1], &ticks[2], &ticks[3]) != 4)
+        die("cannot read %s", path);
+    return (ticks[0] + ticks[1] + ticks[2] + ticks[3]) * 1e6 / sysconf(_SC_CLK_TCK);
+}
+
 /* From just before the process is made until it has been waited for. */
 static void
-run_once(const Command *command, double costs[MEASURES], long *peak)
+run_once(const Command *command, const char *server, double costs[MEASURES], long *peak)
 {
     posix_spawn_file_actions_t actions;
+    double before = server ? used_by(server) : 0;
     struct rusage usage;
     double start;
     pid_t process;
@@ -80,6 +98,8 @@ run_once(const Command *command, double costs[MEASURES], long *peak)
         ;
     costs[WALL] = now() - start;
     costs[CPU] = microseconds(usage.ru_utime) + microseconds(usage.ru_stime);
+    if (server)
+        costs[CPU] += used_by(server) - before;
     *peak = usage.ru_maxrss;
     posix_spawn_file_actions_destroy(&actions);
     if (status)
@@ -154,11 +174,18 @@ print_command(const Command *command, const Command *first)
 int
 main(int argc, char **argv)
 {
-    int rounds = argc > 1 ? atoi(argv[1]) : 0;
+    const char *server = NULL;
     GArray *commands;
+    int rounds;
 
+    if (argc > 2 && g_str_equal(argv[1], "-p")) {
+        server = argv[2];
+        argv += 2;
+        argc -= 2;
+    }
+    rounds = argc > 1 ? atoi(argv[1]) : 0;
     if (rounds < 1 || argc < 5) {
-        g_printerr("usage: pair ROUNDS LABEL INPUT PROGRAM [ARGUMENT...] [-- ...]\n");
+        g_printerr("usage: pair [-p PID] ROUNDS LABEL INPUT PROGRAM [ARGUMENT...] [-- ...]\n");
         return 2;
     }
     commands = parse_commands(argv + 2);
@@ -168,7 +195,7 @@ main(int argc, char **argv)
             double costs[MEASURES];
             long peak;
 
-            run_once(command, costs, &peak);
+            run_once(command, server, costs, &peak);
             if (round < 0)
                 continue;
             for (Measure measure = 0; measure < MEASURES; measure++)
