@@ -173,6 +173,38 @@ test_kept(void **state G_GNUC_UNUSED)
     assert_true(has_slice(trial, "Blue"));
 }
 
+static void
+let_guests_leave(LoomApplyPhase phase, const LoomStep *step G_GNUC_UNUSED,
+                 size_t done G_GNUC_UNUSED, size_t total G_GNUC_UNUSED, gpointer network)
+{
+    if (phase == LOOM_APPLY_RUNNING)
+        LOOM_SET((LoomNetwork *)network, guests, NULL);
+}
+
+/* What was to be kept stays for this run, and does not undo it. */
+static void
+test_guest_leaves(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(LoomHost) nothing = loom_test_host(NOTHING);
+    g_autoptr(LoomHost) red = loom_test_host(RED);
+    g_autoptr(LoomHost) blue = loom_test_host(BLUE);
+    g_autoptr(LoomTrial) trial = loom_trial_new(nothing);
+    g_autoptr(LoomApply) apply = loom_apply_new(trial->backends, trial->statedir, trial->rundir);
+    g_autoptr(GError) error = NULL;
+    LoomNetwork *network;
+    size_t steps;
+
+    loom_trial_assert_run(trial, red);
+    network = trial->memory->host->networks->pdata[0];
+    LOOM_SET(network, guests, "11111111-0000-0000-0000-000000000000");
+    loom_apply_set_progress(apply, let_guests_leave, network);
+    if (!loom_apply_run(apply, blue, &steps, trial->report, &error))
+        fail_msg("apply failed: %s", error->message);
+    assert_int_equal(trial->memory->host->networks->len, 2);
+    loom_trial_assert_run(trial, blue);
+    loom_trial_assert_reached(trial, blue);
+}
+
 /* A step that says it did what it did not is found by looking again. */
 static void
 test_verified(void **state G_GNUC_UNUSED)
@@ -449,6 +481,7 @@ main(void)
         cmocka_unit_test(test_first_fails),
         cmocka_unit_test(test_unchanged),
         cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_guest_leaves),
         cmocka_unit_test(test_verified),
         cmocka_unit_test(test_back_as_far_as_it_goes),
         cmocka_unit_test(test_no_way_back),
