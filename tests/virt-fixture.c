@@ -55,6 +55,17 @@ add_portgroup(LoomNetwork *network, const char *name, guint64 average)
 }
 
 void
+exchange_portgroups(LoomNetwork *network)
+{
+    LoomPortgroup *public = network->portgroups->pdata[0];
+
+    set_average(public, 0);
+    LOOM_SET(public, is_default, "no");
+    g_ptr_array_remove_index(network->portgroups, 1);
+    LOOM_SET(add_portgroup(network, "Another", 250), is_default, "yes");
+}
+
+void
 set_hashes(LoomHost *host)
 {
     for (guint i = 0; i < host->networks->len; i++) {

@@ -32,6 +32,10 @@ LoomNetwork *add_network(LoomHost *host, const char *name, unsigned number);
 LoomPortgroup *add_portgroup(LoomNetwork *network, const char *name, guint64 average);
 void set_average(LoomPortgroup *portgroup, guint64 average);
 
+/* Public of "Cernet Network" loses limit and default, Application goes, Another comes as default.
+ */
+void exchange_portgroups(LoomNetwork *network);
+
 /* Gives each network the hash of what it states, as whoever makes a target does. */
 void set_hashes(LoomHost *host);
 

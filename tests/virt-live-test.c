@@ -33,11 +33,7 @@ test_live_portgroups(void **state)
     LoomNetwork *network = fixture->target->networks->pdata[0];
 
     publish(fixture);
-    LoomPortgroup *public = network->portgroups->pdata[0];
-    set_average(public, 0);
-    LOOM_SET(public, is_default, "no");
-    g_ptr_array_remove_index(network->portgroups, 1);
-    LOOM_SET(add_portgroup(network, "Another", 250), is_default, "yes");
+    exchange_portgroups(network);
     assert_int_equal(publish(fixture), 1);
     assert_int_equal(publish(fixture), 0);
 

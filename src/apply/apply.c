@@ -84,8 +84,9 @@ tell(const LoomApply *apply, LoomApplyPhase phase, const LoomStep *step, size_t 
         apply->progress(phase, step, done, total, apply->progress_data);
 }
 
-LoomHost *
-loom_apply_observe(LoomApply *apply, const LoomHost *target, GError **error)
+/* What is, over all backends, as far as TARGET names it or it is ours. */
+static LoomHost *
+observe_all(LoomApply *apply, const LoomHost *target, GError **error)
 {
     g_autoptr(LoomHost) host = loom_host_new();
     g_autofree char *boot = loom_state_read_boot(error);
@@ -108,7 +109,7 @@ LoomPlan *
 loom_apply_plan(LoomApply *apply, const LoomHost *desired, LoomHost **observed, LoomReport *report,
                 GError **error)
 {
-    LoomHost *now = loom_apply_observe(apply, desired, error);
+    LoomHost *now = observe_all(apply, desired, error);
 
     if (!now)
         return NULL;

@@ -41,9 +41,6 @@ void loom_apply_free(LoomApply *apply);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomApply, loom_apply_free)
 void loom_apply_set_progress(LoomApply *apply, LoomApplyProgress progress, gpointer data);
 
-/* What is, over all backends, as far as TARGET names it or it is ours. */
-LoomHost *loom_apply_observe(LoomApply *apply, const LoomHost *target, GError **error);
-
 /*
  * Observes, and compares with DESIRED; *OBSERVED (owned by the caller) must outlive the plan.
  * Findings as of loom_plan_compare(). Reads only.

@@ -35,8 +35,9 @@ loom_output_print(FILE *to, LoomColour colour, const char *format, ...)
         fputs("\033[0m", to);
 }
 
-size_t
-loom_output_width(const char *text)
+/* The columns that TEXT takes on a terminal: wide characters take two. */
+static size_t
+text_width(const char *text)
 {
     size_t width = 0;
 
@@ -89,7 +90,7 @@ loom_table_print(const LoomTable *table, FILE *to)
 
     for (guint i = 0; i < table->cells->len; i++)
         widths[i % table->columns] =
-            MAX(widths[i % table->columns], loom_output_width(table->cells->pdata[i]));
+            MAX(widths[i % table->columns], text_width(table->cells->pdata[i]));
     for (guint i = 0; i < table->cells->len; i++) {
         const char *cell = table->cells->pdata[i];
         size_t column = i % table->columns;
@@ -99,7 +100,7 @@ loom_table_print(const LoomTable *table, FILE *to)
         if (is_last)
             fputc('\n', to);
         else
-            fprintf(to, "%*s", (int)(widths[column] - loom_output_width(cell) + 2), "");
+            fprintf(to, "%*s", (int)(widths[column] - text_width(cell) + 2), "");
     }
 }
 

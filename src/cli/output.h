@@ -10,9 +10,6 @@ typedef enum { LOOM_PLAIN, LOOM_BOLD, LOOM_DIM, LOOM_RED, LOOM_YELLOW, LOOM_GREE
 /* Prints TEXT in that colour where the stream is a terminal and NO_COLOR is not set. */
 void loom_output_print(FILE *to, LoomColour colour, const char *format, ...) G_GNUC_PRINTF(3, 4);
 
-/* The columns that TEXT takes on a terminal: wide characters take two. */
-size_t loom_output_width(const char *text);
-
 /* A table: rows of cells under headings, each column as wide as it must be. */
 typedef struct LoomTable LoomTable;
 LoomTable *loom_table_new(size_t columns, ...); /* headings, const char * each, translated */

@@ -43,8 +43,9 @@ is_this_machine(const char *host)
            (strcspn(host, ".") == strlen(name) && strncmp(host, name, strlen(name)) == 0);
 }
 
-const char *
-loom_session_choose_host(const LoomSession *session, const LoomFabric *fabric)
+/* --host, or this one by its name, or by the first label of it. */
+static const char *
+choose_host(const LoomSession *session, const LoomFabric *fabric)
 {
     const char *name = g_get_host_name();
 
@@ -61,9 +62,9 @@ loom_session_choose_host(const LoomSession *session, const LoomFabric *fabric)
     return name;
 }
 
-gboolean
-loom_session_gather_facts(const LoomSession *session, const char *host, LoomHost **facts,
-                          GError **error)
+/* From --facts, or from this machine where the host is this one. *FACTS may become NULL. */
+static gboolean
+gather_facts(const LoomSession *session, const char *host, LoomHost **facts, GError **error)
 {
     *facts = NULL;
     if (session->facts)
@@ -103,10 +104,10 @@ loom_session_compile(const LoomSession *session, LoomFabric **fabric)
     LoomHost *host = NULL;
 
     if (loaded && !loom_report_count(report, LOOM_SEVERITY_ERROR)) {
-        const char *name = loom_session_choose_host(session, loaded);
+        const char *name = choose_host(session, loaded);
         g_autoptr(LoomReport) own = loom_report_new();
 
-        if (loom_session_gather_facts(session, name, &facts, &error))
+        if (gather_facts(session, name, &facts, &error))
             host = loom_compile(loaded, name, facts, own, &error);
         loom_session_print_report(session, own, stderr);
         if (loom_report_count(own, LOOM_SEVERITY_ERROR))

@@ -57,15 +57,6 @@ LoomFabric *loom_session_load_fabric(const LoomSession *session, LoomPurpose pur
                                      LoomReport *report, GError **error);
 
 /*
- * The host to work for: --host, or this one by its name, or by the first label of it. What is known
- * of the machine comes from --facts, or from this machine where the host is this one. *FACTS may
- * become NULL.
- */
-const char *loom_session_choose_host(const LoomSession *session, const LoomFabric *fabric);
-gboolean loom_session_gather_facts(const LoomSession *session, const char *host, LoomHost **facts,
-                                   GError **error);
-
-/*
  * Loads the fabric and compiles the host; findings go to standard error. NULL: it failed, and that
  * was printed. FABRIC is owned by the caller.
  */
