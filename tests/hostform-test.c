@@ -15,6 +15,9 @@ static const LoomKind *const kinds[] = {
     &loom_class_kind,          &loom_network_kind,
     &loom_migration_path_kind, &loom_host_probe_kind,
     &loom_host_kind,           &loom_network_portgroup_kind,
+    &loom_neighbour_kind,      &loom_manager_kind,
+    &loom_dhcp_kind,           &loom_guest_tap_kind,
+    &loom_sessions_kind,
 };
 
 /* A value that ATTRIBUTE takes, as long as it may be. */

@@ -65,7 +65,7 @@ add_uplink(Dice *dice, GString *xml, guint number, const char *kind)
         if (roll(dice, 2))
             g_string_append_printf(xml, "primary='eth%u' ", number * 2 + roll(dice, 2));
         if (roll(dice, 2))
-            g_string_append_printf(xml, "options='all_slaves_active=%u' ", roll(dice, 2));
+            g_string_append_printf(xml, "allslavesactive='%s' ", roll(dice, 2) ? "yes" : "no");
         g_string_append(xml, "/>");
     }
     add_nic(dice, xml, number * 2, is_team ? team : bridge);

@@ -76,45 +76,39 @@ hash_policy(LoomBalance balance)
     }
 }
 
-/* The attribute of a link that a bonding option fills; NULL: one of the kernel's others. */
-static const char *
+/* The attribute of a link that a bonding option fills: its name without underscores. */
+static char *
 option_attribute(const char *option)
 {
-    static const struct {
-        const char *option, *attribute;
-    } known[] = {
-        {"xmit_hash_policy", "hashpolicy"},
-        {"lacp_rate", "lacprate"},
-        {"primary", "primary"},
-        {"miimon", "miimon"},
-        {"min_links", "minlinks"},
-        {"updelay", "updelay"},
-        {"downdelay", "downdelay"},
-    };
+    g_auto(GStrv) words = g_strsplit(option, "_", -1);
 
-    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-        if (g_str_equal(known[i].option, option))
-            return known[i].attribute;
-    return NULL;
+    if (g_str_equal(option, "xmit_hash_policy"))
+        return g_strdup("hashpolicy");
+    return g_strjoinv("", words);
+}
+
+static gboolean
+set_option(LoomLink *team, const char *name, const char *value, const LoomType **expected)
+{
+    for (size_t i = 0; i < loom_link_kind.attribute_count; i++)
+        if (g_str_equal(loom_link_kind.attributes[i].name, name)) {
+            *expected = loom_link_kind.attributes[i].type;
+            return loom_record_try(team, i, value);
+        }
+    return FALSE;
 }
 
 static void
-set_option(const LoomCompiler *compiler, LoomLink *team, const LoomTeamOption *option,
-           GString *others)
+add_option(const LoomCompiler *compiler, LoomLink *team, const LoomTeamOption *option)
 {
-    const char *name = option_attribute(option->name);
+    g_autofree char *name = option_attribute(option->name);
+    const LoomType *expected = NULL;
 
-    if (!name) {
-        g_string_append_printf(others, "%s%s=%s", others->len ? " " : "", option->name,
-                               option->value);
+    if (set_option(team, name, option->value, &expected))
         return;
-    }
-    for (size_t i = 0; i < loom_link_kind.attribute_count; i++)
-        if (g_str_equal(loom_link_kind.attributes[i].name, name) &&
-            !loom_record_try(team, i, option->value))
-            loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &option->record.source,
-                            _("team option %s='%s' is not valid; expected %s"), option->name,
-                            option->value, _(loom_link_kind.attributes[i].type->name));
+    loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &option->record.source,
+                    _("team option %s='%s' is not valid; expected %s"), option->name, option->value,
+                    expected ? _(expected->name) : _("an option of the kernel's bonding driver"));
 }
 
 static void
@@ -122,7 +116,6 @@ add_team(const LoomCompiler *compiler, LoomCompiledSwitch *compiled)
 {
     const LoomTeam *rules = compiled->host_switch->profile->team;
     gboolean is_ovs = compiled->host_switch->logical_switch->datapath == LOOM_DATAPATH_OPENVSWITCH;
-    g_autoptr(GString) others = g_string_new(NULL);
     g_autofree char *mac = NULL;
     LoomLink *team;
 
@@ -150,9 +143,7 @@ add_team(const LoomCompiler *compiler, LoomCompiledSwitch *compiled)
             LOOM_SET(team, lacprate, "slow");
     }
     for (guint i = 0; i < rules->options->len; i++)
-        set_option(compiler, team, rules->options->pdata[i], others);
-    if (others->len)
-        LOOM_SET(team, options, others->str);
+        add_option(compiler, team, rules->options->pdata[i]);
 }
 
 /* Exactly the VLANs of the sites; untagged rows have the native VLAN's number inside. */

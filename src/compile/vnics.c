@@ -62,6 +62,15 @@ add_pool_address(const LoomCompiler *compiler, const char *link, const LoomPool 
 }
 
 static void
+add_dhcp(const LoomCompiler *compiler, const char *link)
+{
+    LoomDhcp *dhcp = loom_record_new(&loom_dhcp_kind);
+
+    LOOM_SET(dhcp, link, link);
+    loom_record_add(compiler->result, dhcp);
+}
+
+static void
 add_addresses(const LoomCompiler *compiler, const LoomVnic *vnic, LoomLink *link)
 {
     for (guint i = 0; i < vnic->addresses->len; i++) {
@@ -72,7 +81,7 @@ add_addresses(const LoomCompiler *compiler, const LoomVnic *vnic, LoomLink *link
         else if (address->address)
             add_address(compiler, vnic->name, address->address, address->prefix);
         else if (LOOM_HAS(address, dhcp))
-            LOOM_SET_NUMBER(link, dhcp, TRUE);
+            add_dhcp(compiler, vnic->name);
     }
     if (vnic->ip6)
         LOOM_SET_NUMBER(link, autoconf, vnic->ip6->automatic);
@@ -191,7 +200,6 @@ compile_vnic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, c
     link = add_links(compiler, compiled, vnic);
     port = loom_record_new(&loom_port_kind);
     LOOM_SET(port, link, link);
-    LOOM_SET(port, portgroup, portgroup ? portgroup->name : NULL);
     LOOM_SET(port, vmnetwork, vnic->vmnetwork);
     loom_compile_policy(host_switch, &choice, portgroup, port);
     if (port->class && loom_compile_is_per_port(host_switch->logical_switch))

@@ -46,29 +46,41 @@ typedef struct {
     gboolean up;
     char *master; /* the bond or bridge it is in */
     char *peer;   /* a veth's other end */
-    /* a bond: Documentation/networking/bonding.rst of the kernel */
-    char *mode, *hashpolicy, *lacprate, *primary;
-    guint64 miimon, minlinks, updelay, downdelay;
-    GStrv options; /* further options, each name=value */
+    /* a bond: Documentation/networking/bonding.rst, its options' names without underscores */
+    char *mode, *hashpolicy, *lacprate, *primary, *primaryreselect, *failovermac;
+    guint64 miimon, minlinks, updelay, downdelay, peernotifdelay, numpeernotif, resendigmp;
+    gboolean usecarrier;
+    char *arpvalidate, *arpalltargets;
+    guint64 arpinterval, missedmax;
+    GStrv arpiptarget, nsip6target; /* addresses */
+    char *adselect, *adactorsystem;
+    guint64 adactorsysprio, aduserportkey;
+    gboolean lacpactive, allslavesactive, tlbdynamiclb;
+    guint64 lpinterval, packetsperslave;
     /* a bridge: ip-link(8) */
     gboolean vlanfiltering, stp, multicastsnooping;
     guint64 defaultpvid;
-    /* how it gets addresses */
-    gboolean dhcp, autoconf;
-    char *inherit; /* the NIC whose MAC, addresses, routes and DHCP identity it takes over */
+    /* IPv6: it takes addresses from routers; it gives itself a link-local one */
+    gboolean autoconf, linklocal;
     /* only observed */
+    char *parent; /* what a VLAN, macvlan or macvtap sits on */
     char *permanentmac, *driver, *pci;
     guint64 speed; /* Mbit/s; absent: unknown */
     GStrv altnames;
     /* where it is from */
     char *logicalswitch, *vmnetwork, *role;
+    char *inherit; /* the NIC whose MAC, addresses, routes and DHCP identity it took over */
 } LoomLink;
 
 typedef struct {
     LoomRecord record;
     char *link, *address;
     guint64 prefix;
-    char *origin; /* static, dhcp or ra */
+    char *origin; /* static, dhcp, ra or kernel */
+    char *peer;   /* of a point-to-point address */
+    char *label, *broadcast, *scope;
+    gboolean noprefixroute; /* the kernel makes no route of it */
+    guint64 metric;         /* of the route that the kernel makes of it */
 } LoomAddress;
 
 typedef struct {
@@ -78,7 +90,47 @@ typedef struct {
     char *gateway;
     guint64 metric, table;
     char *protocol, *source;
+    char *scope;
+    gboolean onlink; /* the gateway is reachable on the link whatever the addresses say */
+    guint64 mtu;
+    char *unsaid; /* only observed: what of it cannot be said here, such as several nexthops */
 } LoomRoute;
+
+/* A permanent neighbour: an entry of ARP or ND that somebody set by hand. */
+typedef struct {
+    LoomRecord record;
+    char *link, *address, *mac;
+} LoomNeighbour;
+
+/* Somebody else who manages the link: NetworkManager, systemd-networkd, ifupdown, a DHCP client. */
+typedef struct {
+    LoomRecord record;
+    char *link, *name;
+    gboolean dhcp; /* by DHCP, and with this identity (option 61, hex octets; absent: none) */
+    char *identity;
+    char *source;  /* where it is told to: a file or a connection's name */
+    char *refusal; /* why the link cannot be handed over, and what to do; absent: it can */
+} LoomManager;
+
+/* Our own DHCP client, at work for the link. */
+typedef struct {
+    LoomRecord record;
+    char *link;
+    char *identity; /* option 61, hex octets; absent: none is sent */
+} LoomDhcp;
+
+/* Who would notice a change: the vNIC of a running guest, by its device on the host. */
+typedef struct {
+    LoomRecord record;
+    char *domain, *mac, *name, *link;
+} LoomGuestTap;
+
+/* Established TCP sessions of one service on an address of the host. */
+typedef struct {
+    LoomRecord record;
+    char *address;
+    guint64 port, count;
+} LoomSessions;
 
 /*
  * One attached vNIC with everything that applies to it resolved: of the host (link), or of a guest
@@ -163,13 +215,16 @@ typedef struct {
     char *name, *fabric, *hash, *hostgroup;
     char *libvirt; /* version, such as 9.0.0 */
     char *boot;    /* kernel.random.boot_id of when it was observed */
-    GPtrArray *links, *addresses, *routes, *ports, *classes, *networks;
+    GPtrArray *links, *addresses, *routes, *neighbours, *ports, *classes, *networks;
+    GPtrArray *managers, *dhcps; /* how links get their addresses */
     GPtrArray *migrations, *probes;
+    GPtrArray *guests, *sessions; /* who would notice a change */
 } LoomHost;
 
 extern const LoomKind loom_link_kind, loom_address_kind, loom_route_kind, loom_port_kind,
-    loom_class_kind, loom_network_kind, loom_network_portgroup_kind, loom_migration_path_kind,
-    loom_host_probe_kind, loom_host_kind;
+    loom_neighbour_kind, loom_class_kind, loom_network_kind, loom_network_portgroup_kind,
+    loom_manager_kind, loom_dhcp_kind, loom_migration_path_kind, loom_host_probe_kind,
+    loom_guest_tap_kind, loom_sessions_kind, loom_host_kind;
 
 static inline LoomHost *
 loom_host_new(void)

@@ -3,5 +3,6 @@
 noinst_LTLIBRARIES += libloom-host.la
 libloom_host_la_SOURCES = \
   src/host/host.c src/host/host.h \
+  src/host/kinds.c \
   src/host/metadata.c src/host/metadata.h \
   src/host/slice.c src/host/slice.h

@@ -17,6 +17,13 @@ struct LoomBackend {
     gboolean (*prepare)(LoomBackend *backend, GError **error);
 
     /*
+     * Takes out of TARGET what no step of this backend can set, and adds findings about what it
+     * cannot set on this machine: a warning where others may have, an error where there is no way.
+     * May be NULL: it can set all.
+     */
+    void (*reduce)(LoomBackend *backend, LoomHost *target, LoomReport *report);
+
+    /*
      * Adds to INTO all records of its kinds that are ours, those that TARGET (may be NULL) names
      * whoever made them, what is in links of ours (NICs, taps), and all that hangs on these links.
      * They state everything that a step could set: it is from them that a revert comes back. Reads
@@ -33,6 +40,16 @@ struct LoomBackend {
      * shows in the next observation.
      */
     gboolean (*run_step)(LoomBackend *backend, const LoomStep *step, GError **error);
+
+    /* After the last step, also of going back: tells the network where TARGET's addresses are now.
+     * May be NULL. */
+    gboolean (*finish)(LoomBackend *backend, const LoomHost *target, GError **error);
+
+    /*
+     * Adds to INTO who would notice a change of what it observed: guests' vNICs, sessions. For
+     * people, and never for a decision: it may be slow. May be NULL.
+     */
+    gboolean (*observe_users)(LoomBackend *backend, LoomHost *into, GError **error);
 
     void (*free)(LoomBackend *backend);
 };
