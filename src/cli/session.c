@@ -2,6 +2,7 @@
 /* What every command begins with: the fabric, the host, the facts. */
 #include "cli/session.h"
 
+#include "apply/apply.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cli/output.h"
@@ -74,6 +75,21 @@ gather_facts(const LoomSession *session, const char *host, LoomHost **facts, GEr
     return (*facts = loom_kernel_gather_facts(host, error)) != NULL;
 }
 
+/* The host as last applied here; *COMMITTED may become NULL. */
+static gboolean
+load_committed(LoomHost **committed, GError **error)
+{
+    g_autoptr(GPtrArray) backends = g_ptr_array_new();
+    g_autoptr(LoomApply) apply = loom_apply_new(backends, NULL, NULL);
+    g_autoptr(GError) cause = NULL;
+
+    *committed = loom_apply_load_committed(apply, &cause);
+    if (!cause)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return FALSE;
+}
+
 void
 loom_session_print_report(const LoomSession *session, const LoomReport *report, FILE *to)
 {
@@ -101,14 +117,16 @@ loom_session_compile(const LoomSession *session, LoomFabric **fabric)
     g_autoptr(GError) error = NULL;
     g_autoptr(LoomFabric) loaded = loom_session_load_fabric(session, LOOM_FOR_USE, report, &error);
     g_autoptr(LoomHost) facts = NULL;
+    g_autoptr(LoomHost) committed = NULL;
     LoomHost *host = NULL;
 
     if (loaded && !loom_report_count(report, LOOM_SEVERITY_ERROR)) {
         const char *name = choose_host(session, loaded);
         g_autoptr(LoomReport) own = loom_report_new();
 
-        if (gather_facts(session, name, &facts, &error))
-            host = loom_compile(loaded, name, facts, own, &error);
+        if (gather_facts(session, name, &facts, &error) &&
+            (!facts || load_committed(&committed, &error)))
+            host = loom_compile(loaded, name, facts, committed, own, &error);
         loom_session_print_report(session, own, stderr);
         if (loom_report_count(own, LOOM_SEVERITY_ERROR))
             g_clear_pointer(&host, loom_host_free);

@@ -7,7 +7,8 @@
 typedef struct {
     const LoomFabric *fabric;
     const LoomFabricHost *host;
-    const LoomHost *facts; /* or NULL */
+    const LoomHost *facts;     /* or NULL */
+    const LoomHost *committed; /* this host as last applied, or NULL */
     LoomReport *report;
     LoomHost *result;
 } LoomCompiler;
