@@ -53,14 +53,21 @@ describe_manager(const LoomStep *step, const LoomManager *manager)
 }
 
 char *
-loom_step_describe(const LoomStep *step)
+loom_step_describe_record(const LoomStep *step)
 {
     const LoomRecord *record = step->to ? step->to : step->from;
     const char *noun = _(step->kind->noun), *link = loom_comparison_link_of(record);
     g_autofree char *name = name_on_link(record);
-    g_autofree char *what = !link  ? g_strdup_printf("%s '%s'", noun, step->key)
-                            : name ? g_strdup_printf(_("%s '%s' on '%s'"), noun, name, link)
-                                   : g_strdup_printf(_("%s of '%s'"), noun, link);
+
+    return !link  ? g_strdup_printf("%s '%s'", noun, step->key)
+           : name ? g_strdup_printf(_("%s '%s' on '%s'"), noun, name, link)
+                  : g_strdup_printf(_("%s of '%s'"), noun, link);
+}
+
+char *
+loom_step_describe(const LoomStep *step)
+{
+    g_autofree char *what = loom_step_describe_record(step);
 
     if (step->kind == &loom_manager_kind)
         return describe_manager(step, (const LoomManager *)record);
