@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What commands about this machine work with: the host as it should be, and what reads it. */
+#pragma once
+
+#include "apply/apply.h"
+#include "cli/session.h"
+
+typedef struct {
+    LoomFabric *fabric;
+    LoomHost *desired;
+    GPtrArray *backends;
+    LoomBackend *virt; /* one of them */
+    LoomApply *apply;
+} LoomWork;
+
+/* FALSE: it failed, and that was printed. WORK is empty, and is cleared by the caller. */
+gboolean loom_work_begin(const LoomSession *session, LoomWork *work);
+void loom_work_clear(LoomWork *work);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LoomWork, loom_work_clear)
