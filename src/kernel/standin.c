@@ -25,19 +25,19 @@
 static gboolean
 become_root(uid_t uid, gid_t gid)
 {
+    g_autofree char *users = g_strdup_printf("0 %u 1", uid);
+    g_autofree char *groups = g_strdup_printf("0 %u 1", gid);
     const struct {
-        const char *path, *format;
-        unsigned id;
-    } maps[] = {
-        {"/proc/self/setgroups", "deny", 0},
-        {"/proc/self/uid_map", "0 %u 1", uid},
-        {"/proc/self/gid_map", "0 %u 1", gid},
+        const char *path, *text;
+    } files[] = {
+        {"/proc/self/setgroups", "deny"},
+        {"/proc/self/uid_map", users},
+        {"/proc/self/gid_map", groups},
     };
 
-    for (size_t i = 0; i < G_N_ELEMENTS(maps); i++) {
-        g_autofree char *text = g_strdup_printf(maps[i].format, maps[i].id);
-        int file = open(maps[i].path, O_WRONLY | O_CLOEXEC);
-        gboolean done = file >= 0 && dprintf(file, "%s", text) > 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        int file = open(files[i].path, O_WRONLY | O_CLOEXEC);
+        gboolean done = file >= 0 && dprintf(file, "%s", files[i].text) > 0;
 
         if (file >= 0)
             close(file);
