@@ -11,12 +11,13 @@ virt_loom_SOURCES = \
   src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
   src/cli/plan.c \
+  src/cli/rehearse.c \
   src/cli/session.c src/cli/session.h \
   src/cli/show.c \
   src/cli/status.c \
   src/cli/tree.c \
   src/cli/words.c src/cli/words.h \
   src/cli/work.c src/cli/work.h
-virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la \
+virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la libloom-manager.la \
   libloom-compile.la libloom-fabric.la libloom-host.la libloom-base.la \
   $(LIBVIRT_LIBS) $(NL_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)

@@ -70,7 +70,7 @@ loom_step_describe(const LoomStep *step)
     g_autofree char *what = loom_step_describe_record(step);
 
     if (step->kind == &loom_manager_kind)
-        return describe_manager(step, (const LoomManager *)record);
+        return describe_manager(step, (const LoomManager *)(step->to ? step->to : step->from));
     switch (step->verb) {
     case LOOM_STEP_CREATE:
         return g_strdup_printf(_("create %s"), what);
