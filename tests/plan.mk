@@ -30,6 +30,14 @@ tests_atomic_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_atomic_test_LDADD = $(LOOM_PLAN_LIBS)
 TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test
 
+check_PROGRAMS += tests/probe-test tests/probe-run
+tests_probe_test_SOURCES = tests/probe-test.c tests/test.h
+tests_probe_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_probe_test_LDADD = $(LOOM_PLAN_LIBS)
+tests_probe_run_SOURCES = tests/probe-run.c
+tests_probe_run_LDADD = libloom-apply.la libloom-host.la libloom-base.la $(GIO_LIBS) $(GLIB_LIBS)
+TESTS += tests/probe-test
+
 dist_check_SCRIPTS += tests/layering.test
 TESTS += tests/layering.test
 EXTRA_DIST += tests/data/hosts tests/data/plan

@@ -3,4 +3,8 @@
 noinst_LTLIBRARIES += libloom-apply.la
 libloom_apply_la_SOURCES = \
   src/apply/apply.c src/apply/apply.h \
-  src/apply/state.c src/apply/state.h
+  src/apply/packet.c src/apply/packet.h \
+  src/apply/probe.c src/apply/probe.h \
+  src/apply/question.c src/apply/question.h \
+  src/apply/state.c src/apply/state.h \
+  src/apply/way.c src/apply/way.h

@@ -206,7 +206,9 @@ typedef struct {
 /* What must answer before a change is committed. */
 typedef struct {
     LoomRecord record;
-    char *role, *link, *target;
+    char *role, *link;
+    char *target; /* an address; gateway: of the default route; peer: any one of peers */
+    GStrv peers;  /* addresses of other hosts */
     guint64 tcp, settle;
 } LoomHostProbe;
 

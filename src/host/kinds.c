@@ -274,6 +274,7 @@ static const LoomAttribute probe_attributes[] = {
     DEVICE(LoomHostProbe, link, .flags = LOOM_KEY),
     NUMBER(LoomHostProbe, tcp, .max = 65535, .flags = LOOM_KEY),
     TEXT(LoomHostProbe, role),
+    LOOM_ATTRIBUTE(LoomHostProbe, peers, loom_type_list),
     NUMBER(LoomHostProbe, settle),
 };
 const LoomKind loom_host_probe_kind = {
