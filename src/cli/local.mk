@@ -3,6 +3,7 @@
 bin_PROGRAMS += virt-loom
 virt_loom_SOURCES = \
   src/cli/apply.c \
+  src/cli/boot.c \
   src/cli/check.c \
   src/cli/comparison.c src/cli/comparison.h \
   src/cli/lease.c \
@@ -17,6 +18,6 @@ virt_loom_SOURCES = \
   src/cli/tree.c \
   src/cli/words.c src/cli/words.h \
   src/cli/work.c src/cli/work.h
-virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la \
+virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la libloom-manager.la \
   libloom-compile.la libloom-fabric.la libloom-host.la libloom-base.la \
   $(LIBVIRT_LIBS) $(NL_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)
