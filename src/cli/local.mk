@@ -12,6 +12,7 @@ virt_loom_SOURCES = \
   src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
   src/cli/plan.c \
+  src/cli/rehearse.c \
   src/cli/session.c src/cli/session.h \
   src/cli/show.c \
   src/cli/status.c \

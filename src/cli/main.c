@@ -20,6 +20,8 @@ static const LoomCommand commands[] = {
      loom_command_networks},
     {"plan", "", N_("Show what apply would change, and who would notice"), "fhacIjq", 0,
      loom_command_plan},
+    {"rehearse", "", N_("Try the change on stand-ins for this host's NICs"), "fhajq", 0,
+     loom_command_rehearse},
     {"apply", "", N_("Make this host agree with the fabric"), "fhacndjq", 0, loom_command_apply},
     {"status", "", N_("Compare this host with the fabric"), "fhacjq", 0, loom_command_status},
     {"boot", "", N_("Bring up what was last applied, as at boot"), "ctNq", 0, loom_command_boot},
