@@ -37,7 +37,7 @@ finish_apply(const LoomSession *session, LoomWork *work, size_t steps, LoomRepor
     loom_output_progress(NULL);
     loom_report_pending(loom_apply_get_last(work->apply), report);
     if (session->is_json) {
-        loom_print_json(work->desired, steps ? "changed" : "agrees", NULL, report);
+        loom_print_json(work->desired, steps ? "changed" : "agrees", report);
         return LOOM_EXIT_DONE;
     }
     loom_session_print_report(session, report, stderr);
@@ -64,14 +64,14 @@ loom_command_apply(LoomSession *session, char **arguments G_GNUC_UNUSED)
     if (!loom_work_begin(session, &work))
         return LOOM_EXIT_FAILED;
     if (session->is_dry_run)
-        return loom_print_comparison(session, &work, LOOM_EXIT_DONE);
+        return loom_print_plan(session, &work);
     loom_apply_set_progress(work.apply, on_progress, NULL);
     if (loom_apply_run(work.apply, work.desired, &steps, report, &error))
         return finish_apply(session, &work, steps, report);
     loom_output_progress(NULL);
     if (session->is_json) {
         loom_report_add(report, LOOM_SEVERITY_ERROR, NULL, "%s", error->message);
-        loom_print_json(work.desired, "failed", NULL, report);
+        loom_print_json(work.desired, "failed", report);
     } else {
         loom_session_print_report(session, report, stderr);
     }

@@ -8,7 +8,9 @@ virt_loom_SOURCES = \
   src/cli/lease.c \
   src/cli/main.c \
   src/cli/networks.c \
+  src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
+  src/cli/plan.c \
   src/cli/session.c src/cli/session.h \
   src/cli/show.c \
   src/cli/status.c \

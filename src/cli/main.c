@@ -16,6 +16,8 @@ static const LoomCommand commands[] = {
     {"lease", "", N_("Give out the next free addresses and VLANs"), "fwjq", 0, loom_command_lease},
     {"networks", "", N_("List the libvirt networks that a host gets"), "fhaxjq", 0,
      loom_command_networks},
+    {"plan", "", N_("Show what apply would change, and who would notice"), "fhacIjq", 0,
+     loom_command_plan},
     {"apply", "", N_("Make this host agree with the fabric"), "fhacndjq", 0, loom_command_apply},
     {"status", "", N_("Compare this host with the fabric"), "fhacjq", 0, loom_command_status},
 };
@@ -45,6 +47,9 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
         {'d',
          {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &session->is_dry_run,
           N_("Print what would be changed, and change nothing"), NULL}},
+        {'I',
+         {"no-interruption", 0, 0, G_OPTION_ARG_NONE, &session->no_interruption,
+          N_("Fail where the change would interrupt somebody"), NULL}},
         {'w',
          {"write", 'w', 0, G_OPTION_ARG_FILENAME, &session->write,
           N_("Write the leases to a file instead of standard output"), N_("FILE")}},

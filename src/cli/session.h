@@ -25,7 +25,7 @@ typedef struct {
     char *xml;
     char *format_word;
     gboolean is_json;
-    gboolean is_quiet, is_strict, is_dry_run;
+    gboolean is_quiet, is_strict, is_dry_run, no_interruption;
 } LoomSession;
 
 typedef struct LoomCommand LoomCommand;
@@ -42,6 +42,8 @@ LoomExit loom_command_check(LoomSession *session, char **arguments);
 LoomExit loom_command_show(LoomSession *session, char **arguments);
 LoomExit loom_command_lease(LoomSession *session, char **arguments);
 LoomExit loom_command_networks(LoomSession *session, char **arguments);
+LoomExit loom_command_plan(LoomSession *session, char **arguments);
+LoomExit loom_command_rehearse(LoomSession *session, char **arguments);
 LoomExit loom_command_apply(LoomSession *session, char **arguments);
 LoomExit loom_command_status(LoomSession *session, char **arguments);
 

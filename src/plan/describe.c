@@ -39,14 +39,21 @@ name_on_link(const LoomRecord *record)
 }
 
 char *
-loom_step_describe(const LoomStep *step)
+loom_step_describe_record(const LoomStep *step)
 {
     const LoomRecord *record = step->to ? step->to : step->from;
     const char *noun = _(step->kind->noun), *link = loom_comparison_link_of(record);
     g_autofree char *name = name_on_link(record);
-    g_autofree char *what = !link  ? g_strdup_printf("%s '%s'", noun, step->key)
-                            : name ? g_strdup_printf(_("%s '%s' on '%s'"), noun, name, link)
-                                   : g_strdup_printf(_("%s of '%s'"), noun, link);
+
+    return !link  ? g_strdup_printf("%s '%s'", noun, step->key)
+           : name ? g_strdup_printf(_("%s '%s' on '%s'"), noun, name, link)
+                  : g_strdup_printf(_("%s of '%s'"), noun, link);
+}
+
+char *
+loom_step_describe(const LoomStep *step)
+{
+    g_autofree char *what = loom_step_describe_record(step);
 
     switch (step->verb) {
     case LOOM_STEP_CREATE:
