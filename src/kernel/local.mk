@@ -18,6 +18,7 @@ libloom_kernel_la_SOURCES = \
   src/kernel/reduce.c \
   src/kernel/routes.c \
   src/kernel/session.h \
+  src/kernel/standin.c src/kernel/standin.h \
   src/kernel/sysctl.c \
   src/kernel/users.c \
   src/kernel/wire.c src/kernel/wire.h \
