@@ -4,8 +4,7 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "base/mac.h"
-#include "kernel/netlink.h"
+#include "kernel/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -78,17 +77,7 @@ loom_standin_enter(int *peers, GError **error)
     return FALSE;
 }
 
-static void
-put_mac(LoomMessage *message, const char *mac)
-{
-    guint64 number = loom_mac_parse(mac);
-    guint8 bytes[6];
-
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (guint8)(number >> (8 * (sizeof bytes - 1 - i)));
-    nla_put(message, IFLA_ADDRESS, sizeof bytes, bytes);
-}
-
+/* The near end is made as the peer: only the other one can be made up, once both are there. */
 static int
 make_veth(LoomNetlink *netlink, const LoomLink *nic, guint number, int peers)
 {
@@ -96,20 +85,20 @@ make_veth(LoomNetlink *netlink, const LoomLink *nic, guint number, int peers)
     struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
     struct ifinfomsg up = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
     g_autoptr(LoomMessage) message =
-        loom_netlink_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
+        loom_netlink_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &up, sizeof up);
     g_autofree char *other = g_strdup_printf("standin%u", number);
     struct nlattr *info, *data, *peer;
 
-    nla_put_string(message, IFLA_IFNAME, nic->name);
-    if (mac)
-        put_mac(message, mac);
+    nla_put_string(message, IFLA_IFNAME, other);
+    nla_put_u32(message, IFLA_NET_NS_FD, (uint32_t)peers);
     info = nla_nest_start(message, IFLA_LINKINFO);
     nla_put_string(message, IFLA_INFO_KIND, "veth");
     data = nla_nest_start(message, IFLA_INFO_DATA);
     peer = nla_nest_start(message, VETH_INFO_PEER);
-    nlmsg_append(message, &up, sizeof up, NLMSG_ALIGNTO);
-    nla_put_string(message, IFLA_IFNAME, other);
-    nla_put_u32(message, IFLA_NET_NS_FD, (uint32_t)peers);
+    nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
+    nla_put_string(message, IFLA_IFNAME, nic->name);
+    if (mac)
+        loom_wire_put_mac(message, IFLA_ADDRESS, mac);
     nla_nest_end(message, peer);
     nla_nest_end(message, data);
     nla_nest_end(message, info);
