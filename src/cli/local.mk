@@ -3,6 +3,7 @@
 bin_PROGRAMS += virt-loom
 virt_loom_SOURCES = \
   src/cli/apply.c \
+  src/cli/boot.c \
   src/cli/check.c \
   src/cli/comparison.c src/cli/comparison.h \
   src/cli/detach.c src/cli/detach.h \
@@ -14,6 +15,7 @@ virt_loom_SOURCES = \
   src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
   src/cli/plan.c \
+  src/cli/rehearse.c \
   src/cli/revert.c \
   src/cli/run.c \
   src/cli/session.c src/cli/session.h \
@@ -23,6 +25,6 @@ virt_loom_SOURCES = \
   src/cli/watch.c src/cli/watch.h \
   src/cli/words.c src/cli/words.h \
   src/cli/work.c src/cli/work.h
-virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la \
+virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la libloom-manager.la \
   libloom-compile.la libloom-fabric.la libloom-host.la libloom-base.la \
   $(LIBVIRT_LIBS) $(NL_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)
