@@ -31,7 +31,7 @@ recover_first(const LoomSession *session, LoomWork *work, GError **error)
         return FALSE;
     if (!loom_apply_is_unfinished(work->apply))
         return TRUE;
-    if (!loom_detach(&unconfirmed, work->apply, LOOM_TASK_RECOVER, NULL,
+    if (!loom_detach(&unconfirmed, work->apply, LOOM_TASK_RECOVER, work->desired,
                      choose_deadline(work, loom_host_count(work->desired)), error) ||
         !loom_watch_follow(&unconfirmed, &watch, LOOM_WATCH_QUIETLY, NULL, error))
         return FALSE;
@@ -77,21 +77,7 @@ add_report(LoomReport *into, const LoomReport *report)
     }
 }
 
-/* One document, of all that was found. */
-static LoomExit
-print_document(const LoomWork *work, const LoomWatch *watch, LoomReport *report)
-{
-    const LoomEntry *end = watch->end;
-
-    add_report(report, watch->report);
-    if (end->message)
-        loom_report_add(report, LOOM_SEVERITY_ERROR, NULL, "%s", end->message);
-    loom_print_json(work->desired, end->result, report);
-    if (end->message)
-        loom_session_fail(g_error_new_literal(LOOM_ERROR, LOOM_ERROR_FAILED, end->message));
-    return end->status;
-}
-
+/* Before or after it was begun; what was found is printed with it. */
 static LoomExit
 fail(const LoomSession *session, const LoomWork *work, LoomReport *report, GError *error)
 {
@@ -102,6 +88,21 @@ fail(const LoomSession *session, const LoomWork *work, LoomReport *report, GErro
         loom_session_print_report(session, report, stderr);
     }
     return loom_session_fail(error);
+}
+
+/* One document, of all that was found. */
+static LoomExit
+print_document(const LoomSession *session, const LoomWork *work, const LoomWatch *watch,
+               LoomReport *report)
+{
+    const char *message = loom_watch_describe_failure(watch);
+
+    add_report(report, watch->report);
+    if (message)
+        return fail(session, work, report,
+                    g_error_new_literal(LOOM_ERROR, LOOM_ERROR_FAILED, message));
+    loom_print_json(work->desired, watch->end->result, report);
+    return watch->end->status;
 }
 
 LoomExit
@@ -123,8 +124,9 @@ loom_command_apply(LoomSession *session, char **arguments G_GNUC_UNUSED)
         return fail(session, &work, report, error);
     if (!session->is_json)
         loom_session_print_report(session, report, stderr);
-    if (!loom_watch_follow(session, &watch, LOOM_WATCH_QUIETLY, NULL, &error))
+    if (!loom_watch_follow(session, &watch, LOOM_WATCH_ASKING, NULL, &error))
         return loom_session_fail(error);
-    return session->is_json && watch.end ? print_document(&work, &watch, report)
-                                         : loom_watch_print_end(session, &watch);
+    return session->is_json && !watch.is_interrupted
+               ? print_document(session, &work, &watch, report)
+               : loom_watch_print_end(session, &watch);
 }

@@ -62,11 +62,11 @@ loom_detach_spawn(const char *const *arguments, int lock, GPid *process, GError 
 }
 
 gboolean
-loom_detach(const LoomSession *session, LoomApply *apply, LoomTask task, const LoomHost *desired,
+loom_detach(const LoomSession *session, LoomApply *apply, LoomTask task, const LoomHost *host,
             guint deadline, GError **error)
 {
     g_autofree char *path = loom_detach_desired_path();
-    g_autofree char *text = desired ? loom_host_format(desired) : NULL;
+    g_autofree char *text = task == LOOM_TASK_APPLY ? loom_host_format(host) : NULL;
     g_autofree char *confirm = g_strdup_printf("--confirm=%d", session->confirm);
     g_autofree char *limit = g_strdup_printf("--deadline=%u", deadline);
     const char *arguments[7] = {"apply-guard", confirm, limit, loom_task_format(task)};
@@ -76,8 +76,8 @@ loom_detach(const LoomSession *session, LoomApply *apply, LoomTask task, const L
         arguments[4] = "--connect";
         arguments[5] = session->uri;
     }
-    if ((desired && !loom_file_write_volatile(path, text, error)) ||
-        !loom_journal_begin(task, desired, session->confirm, error) ||
+    if ((text && !loom_file_write_volatile(path, text, error)) ||
+        !loom_journal_begin(task, host, session->confirm, error) ||
         !loom_detach_spawn(arguments, loom_apply_get_lock(apply), &process, error))
         return FALSE;
     loom_apply_unlock(apply);

@@ -21,11 +21,11 @@
  */
 
 /*
- * Starts TASK, the lock held; DESIRED is what to apply, NULL for another task. DEADLINE in seconds.
- * Then the lock is the processes' alone.
+ * Starts TASK on HOST, the lock held: what to apply, for another task only a name. DEADLINE in
+ * seconds. Then the lock is the processes' alone.
  */
 gboolean loom_detach(const LoomSession *session, LoomApply *apply, LoomTask task,
-                     const LoomHost *desired, guint deadline, GError **error);
+                     const LoomHost *host, guint deadline, GError **error);
 
 /* The file of the host that is to be applied. Owned by the caller. */
 char *loom_detach_desired_path(void);

@@ -16,7 +16,7 @@
 static char *
 wait_for(GPid process, int deadline)
 {
-    const gint64 until = g_get_monotonic_time() + deadline * G_USEC_PER_SEC;
+    const gint64 until = g_get_monotonic_time() + deadline * (gint64)G_USEC_PER_SEC;
     sigset_t child;
     int status;
 

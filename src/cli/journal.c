@@ -110,8 +110,8 @@ loom_journal_begin(LoomTask task, const LoomHost *host, guint confirm, GError **
     size_t length;
 
     loom_json_add_member(line, "begin", loom_task_format(task));
-    loom_json_add_member(line, "host", host ? host->name : g_get_host_name());
-    loom_json_add_member(line, "fabric", host ? host->fabric : NULL);
+    loom_json_add_member(line, "host", host->name);
+    loom_json_add_member(line, "fabric", host->fabric);
     add_number(line, "confirm", confirm);
     text = line_end(line, &length);
     return loom_file_write_volatile(path, text, error);

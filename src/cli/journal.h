@@ -28,7 +28,7 @@ const char *loom_task_format(LoomTask task);
 /* FALSE: WORD names none. */
 gboolean loom_task_parse(const char *word, LoomTask *task);
 
-/* Puts a new journal in the place of the former one. HOST may be NULL. */
+/* Puts a new journal in the place of the former one. */
 gboolean loom_journal_begin(LoomTask task, const LoomHost *host, guint confirm, GError **error);
 
 /* To be written on. What cannot be written does not stop an apply, and is lost. */

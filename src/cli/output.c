@@ -122,18 +122,12 @@ loom_table_free(LoomTable *table)
     g_free(table);
 }
 
-gboolean
-loom_output_is_terminal(void)
-{
-    return isatty(STDERR_FILENO);
-}
-
 void
 loom_output_progress(const char *format, ...)
 {
     va_list arguments;
 
-    if (!loom_output_is_terminal())
+    if (!isatty(STDERR_FILENO))
         return;
     fputs("\r\033[K", stderr);
     if (!format)

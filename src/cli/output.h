@@ -19,8 +19,5 @@ void loom_table_print(const LoomTable *table, FILE *to);
 void loom_table_free(LoomTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomTable, loom_table_free)
 
-/* Whether there is a progress line: standard error is a terminal. */
-gboolean loom_output_is_terminal(void);
-
 /* Rewrites the progress line on standard error, where that is a terminal; NULL clears it. */
 void loom_output_progress(const char *format, ...) G_GNUC_PRINTF(1, 2);

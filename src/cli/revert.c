@@ -72,14 +72,17 @@ revert_running(const LoomSession *session, LoomApply *state)
 }
 
 /* No plan of it is made here: as many steps as the host has things, and once more. */
-static guint
-choose_deadline(LoomApply *state)
+static gboolean
+start(const LoomSession *session, LoomApply *state, GError **error)
 {
     g_autoptr(LoomHost) committed = loom_apply_load_committed(state, NULL);
-    g_autoptr(LoomHost) none = loom_host_new();
-    const LoomHost *host = committed ? committed : none;
+    g_autoptr(LoomHost) nothing = loom_host_new();
+    const LoomHost *host = committed ? committed : nothing;
+    guint deadline = loom_apply_time_limit(state, host, 2 * loom_host_count(host) + 100);
 
-    return loom_apply_time_limit(state, host, 2 * loom_host_count(host) + 100);
+    LOOM_SET(nothing, name, g_get_host_name());
+    return loom_apply_lock(state, error) &&
+           loom_detach(session, state, LOOM_TASK_REVERT, host, deadline, error);
 }
 
 LoomExit
@@ -92,8 +95,7 @@ loom_command_revert(LoomSession *session, char **arguments G_GNUC_UNUSED)
 
     if (loom_apply_is_running(state) && loom_watch_read(&running, NULL) && !running.end)
         return revert_running(session, state);
-    if (!loom_apply_lock(state, &error) ||
-        !loom_detach(session, state, LOOM_TASK_REVERT, NULL, choose_deadline(state), &error) ||
+    if (!start(session, state, &error) ||
         !loom_watch_follow(session, &watch, LOOM_WATCH_LINES, NULL, &error))
         return loom_session_fail(error);
     if (session->is_json && watch.end)

@@ -126,10 +126,13 @@ tell_entry(const LoomSession *session, const LoomWatch *watch, const LoomEntry *
     if (entry->kind != LOOM_ENTRY_PHASE || session->is_quiet)
         return;
     show_progress(entry);
-    if (entry->phase == LOOM_APPLY_CONFIRMING && !session->is_json && !loom_output_is_terminal())
+    if (entry->phase == LOOM_APPLY_CONFIRMING && manner == LOOM_WATCH_ASKING && !session->is_json) {
+        loom_output_progress(NULL);
         printf(_("Host '%s' waits %d s for virt-loom confirm, and goes back without it.\n"),
                watch->host, (int)entry->total);
-    fflush(stdout);
+        fflush(stdout);
+        show_progress(entry);
+    }
 }
 
 static gboolean
@@ -210,19 +213,19 @@ loom_watch_read(LoomWatch *watch, GError **error)
     return TRUE;
 }
 
-/* Both the process that applied and its watchdog were killed. */
-static LoomExit
-print_death(void)
+const char *
+loom_watch_describe_failure(const LoomWatch *watch)
 {
-    g_autoptr(LoomApply) state = loom_work_open_state();
-    const char *message =
-        loom_apply_is_unfinished(state)
-            ? _("The processes that changed the host were killed. The next virt-loom apply goes "
-                "back to the host before it first, and so does virt-loom revert")
-            : _("The processes that changed the host were killed, and left nothing unfinished: "
-                "virt-loom status says how it is");
+    g_autoptr(LoomApply) state = NULL;
 
-    return loom_session_fail(g_error_new_literal(LOOM_ERROR, LOOM_ERROR_FAILED, message));
+    if (!watch->is_dead)
+        return watch->end->message;
+    state = loom_work_open_state();
+    return loom_apply_is_unfinished(state)
+               ? _("The processes that changed the host were killed. The next virt-loom apply goes "
+                   "back to the host before it first, and so does virt-loom revert")
+               : _("The processes that changed the host were killed, and left nothing unfinished: "
+                   "virt-loom status says how it is");
 }
 
 static LoomExit
@@ -256,17 +259,18 @@ print_success(const LoomWatch *watch)
 LoomExit
 loom_watch_print_end(const LoomSession *session, const LoomWatch *watch)
 {
+    const char *message;
+
     if (watch->report)
         loom_session_print_report(session, watch->report, stderr);
     if (watch->is_interrupted)
         return print_interruption();
-    if (watch->is_dead)
-        return print_death();
-    if (watch->end->message)
-        loom_session_fail(g_error_new_literal(LOOM_ERROR, LOOM_ERROR_FAILED, watch->end->message));
+    message = loom_watch_describe_failure(watch);
+    if (message)
+        loom_session_fail(g_error_new_literal(LOOM_ERROR, LOOM_ERROR_FAILED, message));
     else if (!session->is_quiet)
         print_success(watch);
-    return watch->end->status;
+    return watch->is_dead ? LOOM_EXIT_FAILED : (LoomExit)watch->end->status;
 }
 
 LoomExit
