@@ -35,21 +35,11 @@ name_on_link(const LoomRecord *record)
                               : g_strdup(route->destination);
     if (record->kind == &loom_neighbour_kind)
         return g_strdup(((const LoomNeighbour *)record)->address);
+    if (record->kind == &loom_manager_kind)
+        return g_strdup(((const LoomManager *)record)->name);
     if (record->kind == &loom_class_kind)
         return g_strdup(((const LoomClass *)record)->name);
     return NULL;
-}
-
-/* A manager is neither made nor deleted: links are taken over from it, and given back. */
-static char *
-describe_manager(const LoomStep *step, const LoomManager *manager)
-{
-    switch (step->verb) {
-    case LOOM_STEP_DELETE:
-        return g_strdup_printf(_("take link '%s' over from %s"), manager->link, manager->name);
-    default:
-        return g_strdup_printf(_("give link '%s' back to %s"), manager->link, manager->name);
-    }
 }
 
 char *
@@ -67,10 +57,14 @@ loom_step_describe_record(const LoomStep *step)
 char *
 loom_step_describe(const LoomStep *step)
 {
+    const LoomManager *manager = (const LoomManager *)(step->to ? step->to : step->from);
     g_autofree char *what = loom_step_describe_record(step);
 
-    if (step->kind == &loom_manager_kind)
-        return describe_manager(step, (const LoomManager *)record);
+    if (step->kind == &loom_manager_kind) /* it is neither made nor deleted */
+        return step->to
+                   ? g_strdup_printf(_("give link '%s' back to %s"), manager->link, manager->name)
+                   : g_strdup_printf(_("take link '%s' over from %s"), manager->link,
+                                     manager->name);
     switch (step->verb) {
     case LOOM_STEP_CREATE:
         return g_strdup_printf(_("create %s"), what);
