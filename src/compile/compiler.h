@@ -57,8 +57,10 @@ void loom_compile_classes(const LoomCompiler *compiler, const LoomCompiledSwitch
 /* libvirt networks with portgroups, and the patterns of their guests' ports. */
 void loom_compile_networks(const LoomCompiler *compiler);
 
-/* The networks that may carry migrations, and the probes, in terms of this host's links. */
+/* The networks that may carry migrations, in terms of this host's links. */
 void loom_compile_migrations(const LoomCompiler *compiler);
+
+/* What must answer before a change is committed: gateways and peers by their addresses. */
 void loom_compile_probes(const LoomCompiler *compiler);
 
 /* Fills in what CHOICE and the profile of PORTGROUP (may be NULL: no policy) mean for a port. */

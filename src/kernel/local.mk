@@ -3,4 +3,5 @@
 noinst_LTLIBRARIES += libloom-kernel.la
 libloom_kernel_la_SOURCES = \
   src/kernel/facts.c src/kernel/facts.h \
-  src/kernel/kernel.c src/kernel/kernel.h
+  src/kernel/kernel.c src/kernel/kernel.h \
+  src/kernel/standin.c src/kernel/standin.h
