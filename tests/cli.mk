@@ -7,3 +7,10 @@ tests_origin_test_LDADD = libloom-test.la libloom-compile.la libloom-fabric.la l
   libloom-base.la $(LOOM_TEST_LIBS)
 TESTS += tests/origin-test
 EXTRA_DIST += tests/data/origin
+
+check_PROGRAMS += tests/standin-test
+tests_standin_test_SOURCES = tests/standin-test.c tests/test.h
+tests_standin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_standin_test_LDADD = libloom-kernel.la libloom-plan.la libloom-host.la libloom-base.la $(NL_LIBS) \
+  $(LOOM_TEST_LIBS)
+TESTS += tests/standin-test

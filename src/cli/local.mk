@@ -3,6 +3,7 @@
 bin_PROGRAMS += virt-loom
 virt_loom_SOURCES = \
   src/cli/apply.c \
+  src/cli/boot.c \
   src/cli/check.c \
   src/cli/comparison.c src/cli/comparison.h \
   src/cli/lease.c \

@@ -25,7 +25,8 @@ typedef struct {
     char *xml;
     char *format_word;
     gboolean is_json;
-    gboolean is_quiet, is_strict, is_dry_run, no_interruption;
+    int timeout; /* seconds */
+    gboolean is_quiet, is_strict, is_dry_run, no_interruption, is_networks;
 } LoomSession;
 
 typedef struct LoomCommand LoomCommand;
@@ -46,6 +47,7 @@ LoomExit loom_command_plan(LoomSession *session, char **arguments);
 LoomExit loom_command_rehearse(LoomSession *session, char **arguments);
 LoomExit loom_command_apply(LoomSession *session, char **arguments);
 LoomExit loom_command_status(LoomSession *session, char **arguments);
+LoomExit loom_command_boot(LoomSession *session, char **arguments);
 
 /* Prints "virt-loom: error: ..." to standard error, and frees the error. Returns LOOM_EXIT_FAILED.
  */
