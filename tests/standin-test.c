@@ -6,7 +6,7 @@
 #include "kernel/facts.h"
 #include "kernel/standin.h"
 
-#include <unistd.h>
+#include <string.h>
 
 static void
 add_link(LoomHost *host, const char *name, LoomLinkKind kind, const char *mac)
@@ -24,22 +24,23 @@ test_stand_ins_look_like_nics(void **state G_GNUC_UNUSED)
 {
     g_autoptr(LoomHost) host = loom_host_new();
     g_autoptr(LoomHost) facts = NULL;
+    g_autoptr(LoomStage) stage = NULL;
     g_autoptr(GError) error = NULL;
     const LoomLink *nic, *teamed;
-    int peers;
 
     add_link(host, "eth0", LOOM_LINK_PHYSICAL, "02:00:00:00:00:01");
     add_link(host, "eth1", LOOM_LINK_PHYSICAL, "02:00:00:00:00:01");
     LOOM_SET((LoomLink *)host->links->pdata[1], permanentmac, "02:00:00:00:00:02");
     add_link(host, "br0", LOOM_LINK_BRIDGE, "02:00:00:00:00:03");
     LOOM_SET_NUMBER((LoomLink *)host->links->pdata[2], ours, TRUE);
-    if (!loom_standin_enter(&peers, &error)) {
+    stage = loom_stage_enter(&error);
+    if (!stage) {
         assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_UNSUPPORTED));
         print_message("no network namespace for this user: %s\n", error->message);
         skip();
     }
-    assert_true(loom_standin_make(host, peers, &error));
-    close(peers);
+    loom_stage_furnish(stage, host, &error);
+    assert_no_error(error);
     facts = loom_kernel_gather_facts("h", &error);
     assert_no_error(error);
 
@@ -52,7 +53,7 @@ test_stand_ins_look_like_nics(void **state G_GNUC_UNUSED)
     assert_string_equal(teamed->mac, "02:00:00:00:00:02"); /* its own, and not its team's */
     assert_null(loom_host_find(facts, &loom_link_kind, "br0"));
 
-    assert_false(loom_standin_make(host, -1, &error)); /* they are there already */
+    assert_false(loom_stage_furnish(stage, host, &error)); /* they are there already */
     assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_FAILED));
     assert_non_null(strstr(error->message, "'eth0'"));
 }
