@@ -49,16 +49,30 @@ finish(LoomBackend *backend, const LoomHost *target, GError **error)
 
 /* The last of the backends: takes out again what is still tentative. */
 static gboolean
-observe(LoomBackend *backend, const LoomHost *target G_GNUC_UNUSED, LoomHost *into,
-        GError **error G_GNUC_UNUSED)
+observe(LoomBackend *backend, const LoomHost *target G_GNUC_UNUSED, LoomHost *into, GError **error)
 {
     LoomTrial *trial = (LoomTrial *)backend;
 
+    if (trial->blind_at && ++trial->observed >= trial->blind_at) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, "it is dark");
+        return FALSE;
+    }
     if (trial->unseen) {
         g_ptr_array_set_size(into->addresses, 0);
         trial->unseen--;
     }
     return TRUE;
+}
+
+static void
+reduce(LoomBackend *backend, LoomHost *target, LoomReport *report)
+{
+    for (guint i = 0; ((LoomTrial *)backend)->is_reducing && i < target->links->len; i++) {
+        LoomLink *link = target->links->pdata[i];
+
+        LOOM_SET(link, mtu, NULL);
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "no MTU of %s", link->name);
+    }
 }
 
 LoomTrial *
@@ -67,8 +81,8 @@ loom_trial_new(const LoomHost *machine)
     static const LoomKind *const kinds[] = {NULL};
     LoomTrial *trial = g_new0(LoomTrial, 1);
 
-    trial->backend =
-        (LoomBackend){.name = "trial", .kinds = kinds, .observe = observe, .finish = finish};
+    trial->backend = (LoomBackend){
+        .name = "trial", .kinds = kinds, .reduce = reduce, .observe = observe, .finish = finish};
     trial->directory = make_directory();
     trial->statedir = g_build_filename(trial->directory, "state", NULL);
     trial->rundir = g_build_filename(trial->directory, "run", NULL);
@@ -257,7 +271,7 @@ loom_trial_run(LoomTrial *trial, const LoomHost *desired)
 {
     g_autoptr(LoomApply) apply = loom_trial_apply(trial);
 
-    trial->probed = trial->finished = 0;
+    trial->probed = trial->finished = trial->observed = 0;
     g_clear_error(&trial->error);
     loom_report_free(trial->report);
     trial->report = loom_report_new();
@@ -270,6 +284,7 @@ void
 loom_trial_assert_run(LoomTrial *trial, const LoomHost *desired)
 {
     loom_memory_set_trip(trial->memory, LOOM_TRIP_NEVER, 0);
+    trial->after = LOOM_AFTER_NOTHING;
     if (!loom_trial_run(trial, desired))
         fail_msg("apply failed: %s", trial->error->message);
 }

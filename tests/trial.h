@@ -21,6 +21,9 @@ struct LoomTrial {
     LoomMemory *memory;
     GPtrArray *backends;
     LoomAfter after;
+    gboolean is_reducing; /* takes the MTU out of links, with a warning */
+    guint blind_at;      /* its observation, counted from 1, that fails, as all after it; 0: none */
+    guint observed;      /* so many were made */
     guint tentative;     /* addresses are not seen by so many observations after the last step */
     guint unseen;        /* by so many more */
     guint finished;      /* so often was the network told */
