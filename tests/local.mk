@@ -28,6 +28,7 @@ EXTRA_DIST += tests/data/tour
 
 include tests/bench.mk
 include tests/boot.mk
+include tests/cli.mk
 include tests/compile.mk
 include tests/coverage.mk
 include tests/e2e.mk
