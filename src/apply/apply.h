@@ -81,6 +81,8 @@ void loom_apply_set_clock(LoomApply *apply, LoomClock clock);
 gboolean loom_apply_lock(LoomApply *apply, GError **error);
 /* The descriptor of the lock that is held; borrowed. */
 int loom_apply_get_lock(const LoomApply *apply);
+/* Whether somebody holds the lock; TRUE also where that cannot be found out. */
+gboolean loom_apply_is_running(const LoomApply *apply);
 /* Takes over FD, a lock that was inherited, and becomes its named holder. */
 void loom_apply_adopt_lock(LoomApply *apply, int fd);
 

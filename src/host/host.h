@@ -81,6 +81,7 @@ typedef struct {
     char *label, *broadcast, *scope;
     gboolean noprefixroute; /* the kernel makes no route of it */
     guint64 metric;         /* of the route that the kernel makes of it */
+    gboolean inherited;     /* from the NIC whose place the link took */
 } LoomAddress;
 
 typedef struct {
@@ -94,12 +95,14 @@ typedef struct {
     gboolean onlink; /* the gateway is reachable on the link whatever the addresses say */
     guint64 mtu;
     char *unsaid; /* only observed: what of it cannot be said here, such as several nexthops */
+    gboolean inherited;
 } LoomRoute;
 
 /* A permanent neighbour: an entry of ARP or ND that somebody set by hand. */
 typedef struct {
     LoomRecord record;
     char *link, *address, *mac;
+    gboolean inherited;
 } LoomNeighbour;
 
 /* Somebody else who manages the link: NetworkManager, systemd-networkd, ifupdown, a DHCP client. */
@@ -117,6 +120,7 @@ typedef struct {
     LoomRecord record;
     char *link;
     char *identity; /* option 61, hex octets; absent: none is sent */
+    gboolean inherited;
 } LoomDhcp;
 
 /* Who would notice a change: the vNIC of a running guest, by its device on the host. */

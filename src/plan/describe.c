@@ -33,9 +33,23 @@ name_on_link(const LoomRecord *record)
     if (record->kind == &loom_route_kind)
         return route->gateway ? g_strdup_printf("%s via %s", route->destination, route->gateway)
                               : g_strdup(route->destination);
+    if (record->kind == &loom_neighbour_kind)
+        return g_strdup(((const LoomNeighbour *)record)->address);
     if (record->kind == &loom_class_kind)
         return g_strdup(((const LoomClass *)record)->name);
     return NULL;
+}
+
+/* A manager is neither made nor deleted: links are taken over from it, and given back. */
+static char *
+describe_manager(const LoomStep *step, const LoomManager *manager)
+{
+    switch (step->verb) {
+    case LOOM_STEP_DELETE:
+        return g_strdup_printf(_("take link '%s' over from %s"), manager->link, manager->name);
+    default:
+        return g_strdup_printf(_("give link '%s' back to %s"), manager->link, manager->name);
+    }
 }
 
 char *
@@ -55,6 +69,8 @@ loom_step_describe(const LoomStep *step)
 {
     g_autofree char *what = loom_step_describe_record(step);
 
+    if (step->kind == &loom_manager_kind)
+        return describe_manager(step, (const LoomManager *)(step->to ? step->to : step->from));
     switch (step->verb) {
     case LOOM_STEP_CREATE:
         return g_strdup_printf(_("create %s"), what);
