@@ -65,11 +65,10 @@ test_every_pair(void **state)
     assert_true(hosts->len >= 12);
     for (guint i = 0; i < hosts->len; i++) {
         reach(backend, hosts->pdata[i], ONCE, names->pdata[i]);
-        for (guint k = 0; k < hosts->len; k++) {
+        for (guint k = i + 1; k < hosts->len; k++) {
             g_autofree char *what =
                 g_strdup_printf("%s -> %s", (char *)names->pdata[i], (char *)names->pdata[k]);
-            if (i != k)
-                assert_there_and_back(backend, hosts->pdata[i], hosts->pdata[k], what);
+            assert_there_and_back(backend, hosts->pdata[i], hosts->pdata[k], what);
         }
     }
     g_autofree char *after = read_foreign();
@@ -124,7 +123,7 @@ test_permanent_mac(void **state)
     reach_xml(backend, TEAM(""));
     g_autoptr(LoomHost) all = facts();
     const LoomLink *nic = find(all, &loom_link_kind, "eth1");
-    assert_string_equal(nic->mac, "0a:00:00:00:00:01");
+    assert_null(nic->mac);
     assert_string_equal(nic->permanentmac, "02:00:00:00:00:11");
     assert_string_equal(nic->master, "t0");
 }

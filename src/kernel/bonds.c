@@ -81,9 +81,12 @@ static gboolean
 is_pending(const LoomLinkChange *change, const LoomWireRow *row, guint64 pending, unsigned round)
 {
     guint64 bit = loom_wire_bit(&loom_link_kind, row->offset);
+    gboolean is_none = row->flags & LOOM_WIRE_MIIMON && LOOM_HAS(change->to, miimon) &&
+                       !change->to->miimon && !G_STRUCT_MEMBER(guint64, change->to, row->offset);
     gboolean is_always = row->flags & LOOM_WIRE_ALWAYS && round == 0 && change->asked & bit;
 
-    return (pending & bit || is_always) && loom_link_row_applies(row, change->now.record);
+    return (pending & bit || is_always) && !is_none &&
+           loom_link_row_applies(row, change->now.record);
 }
 
 static gboolean
