@@ -28,7 +28,7 @@ _virt_loom() {
 
     if [[ $COMP_CWORD == 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            'check show lease networks apply status --help --version' -- "$current")
+            'check show lease networks apply status boot --help --version' -- "$current")
         return
     fi
     case $previous in
@@ -51,6 +51,7 @@ _virt_loom() {
             networks) options+=' --host --facts --xml' ;;
             apply) options+=' --host --facts --connect --dry-run' ;;
             status) options+=' --host --facts --connect' ;;
+            boot) options='--networks --connect --timeout --quiet --help' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
         return

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # "make bench": what virt-loom costs, each time against the least that the same could cost.
-LOOM_BENCH = tests/bench/generate tests/bench/nothing tests/bench/pair tests/bench/publish-bare
+LOOM_BENCH = tests/bench/generate tests/bench/nothing tests/bench/pair tests/bench/publish-bare \
+  tests/bench/vnics
 EXTRA_PROGRAMS += $(LOOM_BENCH)
 CLEANFILES += $(LOOM_BENCH)
 dist_noinst_SCRIPTS += tests/bench/bench
@@ -11,6 +12,7 @@ tests_bench_nothing_CFLAGS = -std=gnu11
 tests_bench_nothing_LDFLAGS = -all-static
 tests_bench_pair_SOURCES = tests/bench/pair.c
 tests_bench_pair_LDADD = $(GLIB_LIBS)
+tests_bench_vnics_SOURCES = tests/bench/vnics.c
 tests_bench_publish_bare_SOURCES = tests/bench/publish-bare.c
 tests_bench_publish_bare_LDADD = libloom-virt.la libloom-host.la libloom-base.la $(LIBVIRT_LIBS) \
   $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)

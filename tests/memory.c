@@ -382,8 +382,8 @@ advertise(LoomMemory *memory)
     }
 }
 
-static void G_GNUC_NORETURN
-die(const LoomMemory *memory)
+void
+loom_memory_die(const LoomMemory *memory)
 {
     g_autofree char *text = loom_host_format(memory->host);
 
@@ -409,14 +409,14 @@ run_step(LoomBackend *backend, const LoomStep *step, GError **error)
     if (trip == LOOM_TRIP_FAIL || trip == LOOM_TRIP_FAIL_TWICE || trip == LOOM_TRIP_FAIL_FROM)
         return refuse(error, "call %u fails", memory->calls);
     if (trip == LOOM_TRIP_KILL)
-        die(memory);
+        loom_memory_die(memory);
     if (trip == LOOM_TRIP_LIE)
         return TRUE;
     if (!run(memory->host, step, error))
         return FALSE;
     advertise(memory);
     if (trip == LOOM_TRIP_KILL_AFTER)
-        die(memory);
+        loom_memory_die(memory);
     return trip != LOOM_TRIP_FAIL_AFTER || refuse(error, "call %u fails after all", memory->calls);
 }
 

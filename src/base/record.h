@@ -135,6 +135,9 @@ gpointer loom_record_copy(gconstpointer record);
 gpointer
 loom_record_parse(const LoomKind *kind, const LoomNode *node, const char *file, LoomReport *report);
 
+/* What a value of the attribute should be, for "expected ..."; owned by the caller. */
+char *loom_attribute_expectation(const LoomAttribute *attribute);
+
 /* Appends the record as XML at that depth of two blanks each; only what is present is written. */
 void loom_record_format(gconstpointer record, unsigned depth, GString *xml);
 

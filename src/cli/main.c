@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NIC_SECONDS 60 /* firmware and links of servers take their time */
+
 static const LoomCommand commands[] = {
     {"check", "[FILE...]", N_("Find what is wrong with the fabric"), "fSjq", -1,
      loom_command_check},
@@ -16,8 +18,13 @@ static const LoomCommand commands[] = {
     {"lease", "", N_("Give out the next free addresses and VLANs"), "fwjq", 0, loom_command_lease},
     {"networks", "", N_("List the libvirt networks that a host gets"), "fhaxjq", 0,
      loom_command_networks},
+    {"plan", "", N_("Show what apply would change, and who would notice"), "fhacIjq", 0,
+     loom_command_plan},
+    {"rehearse", "", N_("Try the change on stand-ins for this host's NICs"), "fhajq", 0,
+     loom_command_rehearse},
     {"apply", "", N_("Make this host agree with the fabric"), "fhacndjq", 0, loom_command_apply},
     {"status", "", N_("Compare this host with the fabric"), "fhacjq", 0, loom_command_status},
+    {"boot", "", N_("Bring up what was last applied, as at boot"), "ctNq", 0, loom_command_boot},
 };
 
 /* Every option once; a command's letters say which of them it takes. */
@@ -45,6 +52,15 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
         {'d',
          {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &session->is_dry_run,
           N_("Print what would be changed, and change nothing"), NULL}},
+        {'I',
+         {"no-interruption", 0, 0, G_OPTION_ARG_NONE, &session->no_interruption,
+          N_("Fail where the change would interrupt somebody"), NULL}},
+        {'t',
+         {"timeout", 0, 0, G_OPTION_ARG_INT, &session->timeout,
+          N_("Wait so long for NICs that are not there yet (default 60)"), N_("SECONDS")}},
+        {'N',
+         {"networks", 0, 0, G_OPTION_ARG_NONE, &session->is_networks,
+          N_("Bring up libvirt's networks, and not the links"), NULL}},
         {'w',
          {"write", 'w', 0, G_OPTION_ARG_FILENAME, &session->write,
           N_("Write the leases to a file instead of standard output"), N_("FILE")}},
@@ -116,7 +132,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LoomSession, session_clear)
 static LoomExit
 run_command(const LoomCommand *command, int argc, char **argv)
 {
-    g_auto(LoomSession) session = {0};
+    g_auto(LoomSession) session = {.timeout = NIC_SECONDS};
     GOptionEntry entries[16];
     g_autofree char *usage = g_strdup_printf("virt-loom %s", command->name);
     g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);

@@ -81,6 +81,7 @@ typedef struct {
     char *label, *broadcast, *scope;
     gboolean noprefixroute; /* the kernel makes no route of it */
     guint64 metric;         /* of the route that the kernel makes of it */
+    gboolean inherited;     /* from the NIC whose place the link took */
 } LoomAddress;
 
 typedef struct {
@@ -94,12 +95,14 @@ typedef struct {
     gboolean onlink; /* the gateway is reachable on the link whatever the addresses say */
     guint64 mtu;
     char *unsaid; /* only observed: what of it cannot be said here, such as several nexthops */
+    gboolean inherited;
 } LoomRoute;
 
 /* A permanent neighbour: an entry of ARP or ND that somebody set by hand. */
 typedef struct {
     LoomRecord record;
     char *link, *address, *mac;
+    gboolean inherited;
 } LoomNeighbour;
 
 /* Somebody else who manages the link: NetworkManager, systemd-networkd, ifupdown, a DHCP client. */
@@ -117,6 +120,7 @@ typedef struct {
     LoomRecord record;
     char *link;
     char *identity; /* option 61, hex octets; absent: none is sent */
+    gboolean inherited;
 } LoomDhcp;
 
 /* Who would notice a change: the vNIC of a running guest, by its device on the host. */
@@ -206,7 +210,9 @@ typedef struct {
 /* What must answer before a change is committed. */
 typedef struct {
     LoomRecord record;
-    char *role, *link, *target;
+    char *role, *link;
+    char *target; /* an address; gateway: of the default route; peer: any one of peers */
+    GStrv peers;  /* addresses of other hosts */
     guint64 tcp, settle;
 } LoomHostProbe;
 

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What commands about this machine work with. */
+#include "cli/work.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "kernel/kernel.h"
+#include "manager/manager.h"
+#include "virt/virt.h"
+
+void
+loom_work_clear(LoomWork *work)
+{
+    g_clear_pointer(&work->apply, loom_apply_free);
+    g_clear_pointer(&work->backends, g_ptr_array_unref);
+    g_clear_pointer(&work->desired, loom_host_free);
+    g_clear_pointer(&work->fabric, loom_fabric_free);
+}
+
+/* Whose links libvirt's networks are on, by what it is connected to (libvirt.org/uri.html). */
+static gboolean
+find_place(const LoomSession *session, LoomPlace *place, GError **error)
+{
+    const char *named = g_getenv("LIBVIRT_DEFAULT_URI"), *uri = session->uri ? session->uri : named;
+    g_autofree char *scheme = NULL;
+    g_autofree char *server = NULL;
+
+    *place = LOOM_HERE;
+    if (!uri ||
+        !g_uri_split(uri, G_URI_FLAGS_NONE, &scheme, NULL, &server, NULL, NULL, NULL, NULL, NULL))
+        return TRUE; /* libvirt itself says best what is wrong with it */
+    if (g_str_equal(scheme, "test")) {
+        *place = LOOM_ANYWHERE;
+        return TRUE;
+    }
+    if (!server || !*server)
+        return TRUE;
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_UNSUPPORTED,
+                _("The links of '%s' cannot be seen from here; run virt-loom there"), server);
+    return FALSE;
+}
+
+/* Facts given by hand may say it; else it is the one that the backend speaks to. */
+static gboolean
+set_libvirt_version(LoomWork *work, GError **error)
+{
+    g_autofree char *version = NULL;
+
+    if (work->desired->libvirt)
+        return TRUE;
+    version = loom_virt_version(work->virt, error);
+    LOOM_SET(work->desired, libvirt, version);
+    return version != NULL;
+}
+
+/* Takes BACKEND, which may be NULL. */
+static gboolean
+add_backend(LoomWork *work, LoomBackend *backend)
+{
+    if (backend)
+        g_ptr_array_add(work->backends, backend);
+    return backend != NULL;
+}
+
+static gboolean
+add_links(LoomWork *work, GError **error)
+{
+    return add_backend(work, loom_kernel_new(error)) && add_backend(work, loom_manager_new(error));
+}
+
+static gboolean
+add_virt(const LoomSession *session, LoomWork *work, GError **error)
+{
+    work->virt = loom_virt_new(session->uri, error);
+    return add_backend(work, work->virt) && set_libvirt_version(work, error);
+}
+
+static gboolean
+compile(const LoomSession *session, LoomPlace place, LoomWork *work)
+{
+    work->backends = g_ptr_array_new_with_free_func((GDestroyNotify)loom_backend_free);
+    work->desired = loom_session_compile(session, place, &work->fabric);
+    return work->desired != NULL;
+}
+
+static gboolean
+fail(GError *error)
+{
+    loom_session_fail(error);
+    return FALSE;
+}
+
+gboolean
+loom_work_begin(const LoomSession *session, LoomWork *work)
+{
+    GError *error = NULL;
+    LoomPlace place;
+
+    if (!find_place(session, &place, &error))
+        return fail(error);
+    if (!compile(session, place, work))
+        return FALSE;
+    if ((place == LOOM_HERE && !add_links(work, &error)) || !add_virt(session, work, &error))
+        return fail(error);
+    work->apply = loom_apply_new(work->backends, NULL, NULL);
+    return TRUE;
+}
+
+gboolean
+loom_work_begin_links(const LoomSession *session, LoomWork *work)
+{
+    GError *error = NULL;
+
+    if (!compile(session, LOOM_HERE, work))
+        return FALSE;
+    if (!add_links(work, &error))
+        return fail(error);
+    work->apply = loom_apply_new(work->backends, NULL, NULL);
+    return TRUE;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Who else manages these links, and who asks for their addresses? */
+#pragma once
+
+#include "plan/backend.h"
+
+/*
+ * Theory of operation
+ *
+ * A host has managers of its network before virt-loom comes: NetworkManager, systemd-networkd
+ * (perhaps told by netplan), ifupdown, a DHCP client that somebody started. A LoomManager says that
+ * one of them has a link in its hands, or will take it at the next boot. To delete it is to hand
+ * the link over: a rule in the manager's own words, in a file that outlives boots, is written, the
+ * manager told to read it, and its DHCP client ended with the address left in place. To create it
+ * is the way back: the rule goes, and the manager takes the link again. Only files that begin with
+ * our mark are ever replaced or deleted; of /etc/network/interfaces, for which there is no other
+ * way, single lines are, and marked.
+ *
+ * A LoomDhcp is our own client, dhcpcd, at work for one link. It is a process of its own that
+ * outlives us, and leaves address and routes in place when it is stopped.
+ */
+
+/*
+ * A backend for &loom_manager_kind and &loom_dhcp_kind. ROOT is where the host's files are, for
+ * tests: nothing is spoken to and started then; NULL: this machine. Never fails for lack of a
+ * manager. Errors: LOOM_ERROR_FAILED.
+ */
+LoomBackend *loom_manager_new_at(const char *root, GError **error);
+LoomBackend *loom_manager_new(GError **error);
+
+/* Adds to FACTS who manages its links. */
+gboolean loom_manager_gather_facts(LoomHost *facts, GError **error);
