@@ -33,5 +33,6 @@ include tests/e2e.mk
 include tests/fabric.mk
 include tests/guest.mk
 include tests/lab.mk
+include tests/manager.mk
 include tests/plan.mk
 include tests/virt.mk
