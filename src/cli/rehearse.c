@@ -217,10 +217,9 @@ look_first(const LoomSession *session, const LoomWork *work, LoomHost **observed
         return FALSE;
     if (loom_report_count(survey.report, LOOM_SEVERITY_ERROR)) {
         loom_session_print_report(session, survey.report, stderr);
-        g_set_error(
-            error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-            _("Host '%s' has something foreign in the way, so there is nothing to rehearse"),
-            work->desired->name);
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
+                    _("An apply would refuse host '%s' as it is, so there is nothing to rehearse"),
+                    work->desired->name);
         return FALSE;
     }
     *observed = g_steal_pointer(&survey.observed);
