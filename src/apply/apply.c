@@ -116,6 +116,12 @@ loom_apply_lock(LoomApply *apply, GError **error)
     return loom_state_lock(apply->state, error);
 }
 
+void
+loom_apply_unlock(LoomApply *apply)
+{
+    loom_state_unlock(apply->state);
+}
+
 int
 loom_apply_get_lock(const LoomApply *apply)
 {

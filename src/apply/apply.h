@@ -79,11 +79,13 @@ void loom_apply_set_clock(LoomApply *apply, LoomClock clock);
  * it. LOOM_ERROR_BUSY names the holder.
  */
 gboolean loom_apply_lock(LoomApply *apply, GError **error);
-/* The descriptor of the lock that is held; borrowed. */
+void loom_apply_unlock(LoomApply *apply);
+/* The descriptor of the lock that is held; borrowed; -1: it is not. */
 int loom_apply_get_lock(const LoomApply *apply);
 /* Whether somebody holds the lock; TRUE also where that cannot be found out. */
 gboolean loom_apply_is_running(const LoomApply *apply);
-/* Takes over FD, a lock that was inherited, and becomes its named holder. */
+/* Takes over FD, a lock that was inherited, and becomes its named holder; nothing where FD is none.
+ */
 void loom_apply_adopt_lock(LoomApply *apply, int fd);
 
 /*

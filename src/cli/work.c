@@ -62,6 +62,12 @@ add_backend(LoomWork *work, LoomBackend *backend)
     return backend != NULL;
 }
 
+static void
+new_backends(LoomWork *work)
+{
+    work->backends = g_ptr_array_new_with_free_func((GDestroyNotify)loom_backend_free);
+}
+
 static gboolean
 add_links(LoomWork *work, GError **error)
 {
@@ -72,13 +78,107 @@ static gboolean
 add_virt(const LoomSession *session, LoomWork *work, GError **error)
 {
     work->virt = loom_virt_new(session->uri, error);
-    return add_backend(work, work->virt) && set_libvirt_version(work, error);
+    return add_backend(work, work->virt);
 }
+
+gboolean
+loom_work_open(const LoomSession *session, LoomWork *work, GError **error)
+{
+    LoomPlace place;
+
+    new_backends(work);
+    if (!find_place(session, &place, error) || (place == LOOM_HERE && !add_links(work, error)) ||
+        !add_virt(session, work, error))
+        return FALSE;
+    work->apply = loom_apply_new(work->backends, NULL, NULL);
+    return TRUE;
+}
+
+/* --- going back without what cannot be reached ----------------------------------------------- */
+
+/* Stands for a backend that cannot be reached: what is of its kinds cannot be read. */
+typedef struct {
+    LoomBackend backend;
+    GError *reason;
+} Unreachable;
+
+static gboolean
+unreachable_observe(LoomBackend *backend, const LoomHost *target G_GNUC_UNUSED,
+                    LoomHost *into G_GNUC_UNUSED, GError **error)
+{
+    g_propagate_error(error, g_error_copy(((Unreachable *)backend)->reason));
+    return FALSE;
+}
+
+static gboolean
+unreachable_run_step(LoomBackend *backend, const LoomStep *step G_GNUC_UNUSED, GError **error)
+{
+    return unreachable_observe(backend, NULL, NULL, error);
+}
+
+static void
+unreachable_free(LoomBackend *backend)
+{
+    g_error_free(((Unreachable *)backend)->reason);
+    g_free(backend);
+}
+
+/* Takes REASON. */
+static LoomBackend *
+unreachable_new(GError *reason)
+{
+    static const LoomKind *const none[] = {NULL};
+    Unreachable *unreachable = g_new0(Unreachable, 1);
+
+    unreachable->backend = (LoomBackend){.name = "unreachable",
+                                         .kinds = none,
+                                         .observe = unreachable_observe,
+                                         .run_step = unreachable_run_step,
+                                         .free = unreachable_free};
+    unreachable->reason = reason;
+    return &unreachable->backend;
+}
+
+/* Takes REASON, which is not NULL where BACKEND is. */
+static void
+add_or_stand_in(LoomWork *work, LoomBackend *backend, GError *reason)
+{
+    g_ptr_array_add(work->backends, backend ? backend : unreachable_new(reason));
+}
+
+void
+loom_work_open_blindly(const LoomSession *session, LoomWork *work)
+{
+    GError *error = NULL;
+    LoomBackend *backend;
+    LoomPlace place = LOOM_HERE;
+
+    new_backends(work);
+    find_place(session, &place, NULL);
+    if (place == LOOM_HERE) {
+        backend = loom_kernel_new(&error);
+        add_or_stand_in(work, backend, g_steal_pointer(&error));
+        backend = loom_manager_new(&error);
+        add_or_stand_in(work, backend, g_steal_pointer(&error));
+    }
+    backend = loom_virt_new(session->uri, &error);
+    add_or_stand_in(work, backend, g_steal_pointer(&error));
+    work->apply = loom_apply_new(work->backends, NULL, NULL);
+}
+
+LoomApply *
+loom_work_open_state(void)
+{
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+
+    return loom_apply_new(none, NULL, NULL);
+}
+
+/* --- with a fabric --------------------------------------------------------------------------- */
 
 static gboolean
 compile(const LoomSession *session, LoomPlace place, LoomWork *work)
 {
-    work->backends = g_ptr_array_new_with_free_func((GDestroyNotify)loom_backend_free);
     work->desired = loom_session_compile(session, place, &work->fabric);
     return work->desired != NULL;
 }
@@ -100,9 +200,8 @@ loom_work_begin(const LoomSession *session, LoomWork *work)
         return fail(error);
     if (!compile(session, place, work))
         return FALSE;
-    if ((place == LOOM_HERE && !add_links(work, &error)) || !add_virt(session, work, &error))
+    if (!loom_work_open(session, work, &error) || !set_libvirt_version(work, &error))
         return fail(error);
-    work->apply = loom_apply_new(work->backends, NULL, NULL);
     return TRUE;
 }
 
@@ -113,6 +212,7 @@ loom_work_begin_links(const LoomSession *session, LoomWork *work)
 
     if (!compile(session, LOOM_HERE, work))
         return FALSE;
+    new_backends(work);
     if (!add_links(work, &error))
         return fail(error);
     work->apply = loom_apply_new(work->backends, NULL, NULL);

@@ -24,5 +24,14 @@ gboolean loom_work_begin(const LoomSession *session, LoomWork *work);
 /* The same without libvirt, which then need not run. */
 gboolean loom_work_begin_links(const LoomSession *session, LoomWork *work);
 
+/* The same without a fabric, and so without a desired host. */
+gboolean loom_work_open(const LoomSession *session, LoomWork *work, GError **error);
+
+/* The same, for going back: in the place of what cannot be reached stands what fails to read. */
+void loom_work_open_blindly(const LoomSession *session, LoomWork *work);
+
+/* Only lock and state, without backends; owned by the caller. */
+LoomApply *loom_work_open_state(void);
+
 void loom_work_clear(LoomWork *work);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LoomWork, loom_work_clear)

@@ -247,6 +247,9 @@ GPtrArray *loom_host_list(const LoomHost *host, const LoomKind *kind);
 /* The record of KIND with that key (see loom_record_key()), or NULL. Linear. */
 gpointer loom_host_find(const LoomHost *host, const LoomKind *kind, const char *key);
 
+/* How many records it holds, in all lists. */
+size_t loom_host_count(const LoomHost *host);
+
 /* Sorts every list by key, so that equal hosts have equal texts. */
 void loom_host_sort(LoomHost *host);
 
