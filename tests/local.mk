@@ -27,6 +27,8 @@ TESTS += tests/cli.test tests/tour.test
 EXTRA_DIST += tests/data/tour
 
 include tests/bench.mk
+include tests/boot.mk
+include tests/cli.mk
 include tests/compile.mk
 include tests/coverage.mk
 include tests/e2e.mk

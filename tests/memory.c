@@ -13,8 +13,8 @@ const LoomKind *const loom_memory_kinds[] = {
     &loom_class_kind, &loom_network_kind, &loom_manager_kind, &loom_dhcp_kind,      NULL,
 };
 
-static void G_GNUC_NORETURN
-die(const LoomMemory *memory)
+void
+loom_memory_die(const LoomMemory *memory)
 {
     g_autofree char *text = loom_host_format(memory->host);
 
@@ -41,7 +41,7 @@ run_step(LoomBackend *backend, const LoomStep *step, GError **error)
     if (trip == LOOM_TRIP_FAIL || trip == LOOM_TRIP_FAIL_TWICE || trip == LOOM_TRIP_FAIL_FROM)
         return loom_machine_refuse(error, "call %u fails", memory->calls);
     if (trip == LOOM_TRIP_KILL)
-        die(memory);
+        loom_memory_die(memory);
     if (trip == LOOM_TRIP_LIE)
         return TRUE;
     done = loom_machine_run(memory->host, step, error);
@@ -49,7 +49,7 @@ run_step(LoomBackend *backend, const LoomStep *step, GError **error)
     if (!done)
         return FALSE;
     if (trip == LOOM_TRIP_KILL_AFTER)
-        die(memory);
+        loom_memory_die(memory);
     return trip != LOOM_TRIP_FAIL_AFTER ||
            loom_machine_refuse(error, "call %u fails after all", memory->calls);
 }

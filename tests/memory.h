@@ -56,5 +56,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomMemory, loom_memory_free)
 /* Makes it trip at call AT, counted from now. */
 void loom_memory_set_trip(LoomMemory *memory, LoomTrip trip, guint at);
 
+/* Ends the process, with LOOM_MEMORY_KILLED, after the machine was written into its grave. */
+void G_GNUC_NORETURN loom_memory_die(const LoomMemory *memory);
+
 /* All of the machine as sorted text: equal machines have equal texts. Owned by the caller. */
 char *loom_memory_format(const LoomMemory *memory);

@@ -14,7 +14,7 @@ LOOM_PLAN_LIBS = libloom-memory.la libloom-apply.la libloom-plan.la libloom-host
   libloom-base.la $(LOOM_TEST_LIBS)
 
 check_PROGRAMS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test \
-  tests/atomic-test
+  tests/atomic-test tests/prove-test
 tests_host_test_SOURCES = tests/host-test.c tests/test.h
 tests_host_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_host_test_LDADD = $(LOOM_PLAN_LIBS)
@@ -30,7 +30,11 @@ tests_apply_test_LDADD = $(LOOM_PLAN_LIBS)
 tests_atomic_test_SOURCES = tests/atomic-test.c tests/test.h
 tests_atomic_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_atomic_test_LDADD = $(LOOM_PLAN_LIBS)
-TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test
+tests_prove_test_SOURCES = tests/prove-test.c tests/test.h
+tests_prove_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_prove_test_LDADD = $(LOOM_PLAN_LIBS)
+TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test \
+  tests/prove-test
 
 check_PROGRAMS += tests/notice-test tests/path-test
 tests_notice_test_SOURCES = tests/notice-test.c tests/test.h

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "kernel/facts.h"
+#include "manager/manager.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -65,14 +66,16 @@ choose_host(const LoomSession *session, const LoomFabric *fabric)
 
 /* From --facts, or from this machine where the host is this one. *FACTS may become NULL. */
 static gboolean
-gather_facts(const LoomSession *session, const char *host, LoomHost **facts, GError **error)
+gather_facts(const LoomSession *session, LoomPlace place, const char *host, LoomHost **facts,
+             GError **error)
 {
     *facts = NULL;
     if (session->facts)
         return (*facts = loom_host_load(session->facts, error)) != NULL;
-    if (!is_this_machine(host))
+    if (place != LOOM_HERE && !is_this_machine(host))
         return TRUE;
-    return (*facts = loom_kernel_gather_facts(host, error)) != NULL;
+    *facts = loom_kernel_gather_facts(host, error);
+    return *facts && loom_manager_gather_facts(*facts, error);
 }
 
 /* The host as last applied here; *COMMITTED may become NULL. */
@@ -111,7 +114,7 @@ loom_session_print_report(const LoomSession *session, const LoomReport *report, 
 }
 
 LoomHost *
-loom_session_compile(const LoomSession *session, LoomFabric **fabric)
+loom_session_compile(const LoomSession *session, LoomPlace place, LoomFabric **fabric)
 {
     g_autoptr(LoomReport) report = loom_report_new();
     g_autoptr(GError) error = NULL;
@@ -124,7 +127,7 @@ loom_session_compile(const LoomSession *session, LoomFabric **fabric)
         const char *name = choose_host(session, loaded);
         g_autoptr(LoomReport) own = loom_report_new();
 
-        if (gather_facts(session, name, &facts, &error) &&
+        if (gather_facts(session, place, name, &facts, &error) &&
             (!facts || load_committed(&committed, &error)))
             host = loom_compile(loaded, name, facts, committed, own, &error);
         loom_session_print_report(session, own, stderr);

@@ -43,6 +43,7 @@ loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts,
              const LoomHost *committed, LoomReport *report, GError **error)
 {
     const LoomFabricHost *host = loom_fabric_find(fabric, &loom_fabric_host_kind, name);
+    g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(LoomHost) result = NULL;
 
     if (!host) {
@@ -65,6 +66,7 @@ loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts,
         .committed = committed && g_str_equal(committed->name, host->name) ? committed : NULL,
         .report = report,
         .result = result,
+        .taken = taken,
     };
     for (guint i = 0; i < host->switches->len; i++)
         compile_switch(&compiler, host->switches->pdata[i]);

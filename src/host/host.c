@@ -52,6 +52,16 @@ loom_host_list(const LoomHost *host, const LoomKind *kind)
     g_error("a host holds no %s", kind->element);
 }
 
+size_t
+loom_host_count(const LoomHost *host)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(host_children); i++)
+        count += loom_host_list(host, host_children[i].kind)->len;
+    return count;
+}
+
 gpointer
 loom_host_find(const LoomHost *host, const LoomKind *kind, const char *key)
 {

@@ -18,5 +18,5 @@
  */
 LoomBackend *loom_kernel_new(GError **error);
 
-/* The group of links that virt-loom made: "VL" and 0x4c4d, "LM", in ASCII. */
-#define LOOM_KERNEL_GROUP 0x564c4c4du
+/* The group of links that virt-loom made: "Loom" in ASCII, 1282371437 in "ip link show group". */
+#define LOOM_KERNEL_GROUP 0x4c6f6f6du

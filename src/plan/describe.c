@@ -57,14 +57,10 @@ loom_step_describe_record(const LoomStep *step)
 char *
 loom_step_describe(const LoomStep *step)
 {
-    const LoomManager *manager = (const LoomManager *)(step->to ? step->to : step->from);
     g_autofree char *what = loom_step_describe_record(step);
 
-    if (step->kind == &loom_manager_kind) /* it is neither made nor deleted */
-        return step->to
-                   ? g_strdup_printf(_("give link '%s' back to %s"), manager->link, manager->name)
-                   : g_strdup_printf(_("take link '%s' over from %s"), manager->link,
-                                     manager->name);
+    if (step->kind == &loom_manager_kind)
+        return describe_manager(step, (const LoomManager *)(step->to ? step->to : step->from));
     switch (step->verb) {
     case LOOM_STEP_CREATE:
         return g_strdup_printf(_("create %s"), what);
