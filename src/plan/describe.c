@@ -54,6 +54,14 @@ loom_step_describe_record(const LoomStep *step)
                   : g_strdup_printf(_("%s of '%s'"), noun, link);
 }
 
+static char *
+describe_manager(const LoomStep *step, const LoomManager *manager)
+{
+    return step->verb == LOOM_STEP_DELETE
+               ? g_strdup_printf(_("take link '%s' over from %s"), manager->link, manager->name)
+               : g_strdup_printf(_("give link '%s' back to %s"), manager->link, manager->name);
+}
+
 char *
 loom_step_describe(const LoomStep *step)
 {
