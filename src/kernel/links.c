@@ -47,7 +47,7 @@ loom_link_message(int index)
 {
     struct ifinfomsg header = {.ifi_family = AF_UNSPEC, .ifi_index = index};
 
-    return loom_netlink_message(RTM_SETLINK, 0, &header, sizeof header);
+    return loom_netlink_message(RTM_NEWLINK, 0, &header, sizeof header);
 }
 
 LoomMessage *
@@ -56,7 +56,7 @@ loom_link_message_flags(int index, unsigned flags)
     struct ifinfomsg header = {
         .ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = flags, .ifi_change = IFF_UP};
 
-    return loom_netlink_message(RTM_SETLINK, 0, &header, sizeof header);
+    return loom_netlink_message(RTM_NEWLINK, 0, &header, sizeof header);
 }
 
 static gboolean
