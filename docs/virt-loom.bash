@@ -28,7 +28,7 @@ _virt_loom() {
 
     if [[ $COMP_CWORD == 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            'check show lease networks apply status --help --version' -- "$current")
+            'check show lease networks plan rehearse apply status boot --help --version' -- "$current")
         return
     fi
     case $previous in
@@ -49,8 +49,11 @@ _virt_loom() {
             check) options+=' --strict' ;;
             lease) options+=' --write' ;;
             networks) options+=' --host --facts --xml' ;;
+            plan) options+=' --host --facts --connect --no-interruption' ;;
+            rehearse) options+=' --host --facts' ;;
             apply) options+=' --host --facts --connect --dry-run' ;;
             status) options+=' --host --facts --connect' ;;
+            boot) options='--networks --connect --timeout --quiet --help' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
         return

@@ -440,7 +440,8 @@ typedef struct {
 static void
 log_progress(LoomApplyPhase phase, const LoomStep *step, size_t done, size_t total, gpointer data)
 {
-    static const char *const words[] = {"observe", "run", "verify", "revert", "commit"};
+    static const char *const words[] = {"observe", "run",    "verify", "probe",
+                                        "confirm", "revert", "commit"};
     g_autofree char *line = step ? loom_step_describe(step) : NULL;
 
     g_string_append_printf(((Log *)data)->text, "%s %zu/%zu %s\n", words[phase], done, total,

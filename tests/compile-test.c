@@ -9,7 +9,7 @@
 
 /*
  * A case of tests/data/compile holds fabric (a path in the source tree, or its own fabric.xml),
- * host (a name), perhaps facts.xml; and what comes out: host.xml and findings.
+ * host (a name), perhaps facts.xml and committed.xml; and what comes out: host.xml and findings.
  */
 static char *
 read_word(const LoomCase *test_case, const char *file)
@@ -54,23 +54,34 @@ load_fabric(const LoomCase *test_case)
     return fabric;
 }
 
+/* The host that a file of the case holds, or NULL where it has no such file. */
+static LoomHost *
+load_host(const LoomCase *test_case, const char *file)
+{
+    g_autofree char *path = loom_case_path(test_case, file);
+    g_autoptr(GError) error = NULL;
+    LoomHost *host;
+
+    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+        return NULL;
+    host = loom_host_load(path, &error);
+    assert_no_error(error);
+    return host;
+}
+
 static void
 test_case_compiles(void **state)
 {
     const LoomCase *test_case = *state;
     g_autoptr(LoomFabric) fabric = load_fabric(test_case);
     g_autofree char *name = read_word(test_case, "host");
-    g_autofree char *facts_path = loom_case_path(test_case, "facts.xml");
-    g_autoptr(LoomHost) facts = NULL;
+    g_autoptr(LoomHost) facts = load_host(test_case, "facts.xml");
+    g_autoptr(LoomHost) committed = load_host(test_case, "committed.xml");
     g_autoptr(LoomReport) report = loom_report_new();
     g_autoptr(GError) error = NULL;
     g_autoptr(LoomHost) host = NULL;
 
-    if (g_file_test(facts_path, G_FILE_TEST_EXISTS)) {
-        facts = loom_host_load(facts_path, &error);
-        assert_no_error(error);
-    }
-    host = loom_compile(fabric, name, facts, report, &error);
+    host = loom_compile(fabric, name, facts, committed, report, &error);
     assert_no_error(error);
 
     g_autofree char *xml = loom_host_format(host);
@@ -95,7 +106,7 @@ test_unknown_host(void **state G_GNUC_UNUSED)
         loom_fabric_parse(text, strlen(text), "f.xml", NULL, report, &error);
 
     assert_no_error(error);
-    assert_null(loom_compile(fabric, "nobody", NULL, report, &error));
+    assert_null(loom_compile(fabric, "nobody", NULL, NULL, report, &error));
     assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND));
     assert_non_null(strstr(error->message, "'nobody'"));
 }

@@ -304,9 +304,9 @@ static const Case cases[] = {
      "<address link='eth0' address='10.0.0.2' prefix='24' origin='dhcp'/>",
      "<link name='vs0' kind='bridge' ours='yes'/>"
      "<link name='eth0' kind='physical' master='vs0'/>",
-     "change link 'eth0' (change, live)\n    master: none -> vs0\n"
      "delete address '10.0.0.2/24' on 'eth0' (delete, live)\n"
-     "    link: eth0 -> none\n    address: 10.0.0.2 -> none\n    prefix: 24 -> none\n"},
+     "    link: eth0 -> none\n    address: 10.0.0.2 -> none\n    prefix: 24 -> none\n"
+     "change link 'eth0' (change, live)\n    master: none -> vs0\n"},
     {"what only the kernel can give is waited for", "<link name='eth0' kind='physical'/>",
      "<link name='eth0' kind='physical'/>"
      "<address link='eth0' address='2001:db8::1' prefix='64' origin='ra'/>"

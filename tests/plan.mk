@@ -3,6 +3,8 @@
 check_LTLIBRARIES += libloom-memory.la
 libloom_memory_la_SOURCES = \
   tests/hosts.c tests/hosts.h \
+  tests/links.c tests/links.h \
+  tests/machine.c tests/machine.h \
   tests/memory.c tests/memory.h \
   tests/test.h \
   tests/trial.c tests/trial.h
@@ -12,7 +14,7 @@ LOOM_PLAN_LIBS = libloom-memory.la libloom-apply.la libloom-plan.la libloom-host
   libloom-base.la $(LOOM_TEST_LIBS)
 
 check_PROGRAMS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test \
-  tests/atomic-test
+  tests/atomic-test tests/prove-test
 tests_host_test_SOURCES = tests/host-test.c tests/test.h
 tests_host_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_host_test_LDADD = $(LOOM_PLAN_LIBS)
@@ -28,7 +30,19 @@ tests_apply_test_LDADD = $(LOOM_PLAN_LIBS)
 tests_atomic_test_SOURCES = tests/atomic-test.c tests/test.h
 tests_atomic_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_atomic_test_LDADD = $(LOOM_PLAN_LIBS)
-TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test
+tests_prove_test_SOURCES = tests/prove-test.c tests/test.h
+tests_prove_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_prove_test_LDADD = $(LOOM_PLAN_LIBS)
+TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test \
+  tests/prove-test
+
+check_PROGRAMS += tests/probe-test tests/probe-run
+tests_probe_test_SOURCES = tests/probe-test.c tests/test.h
+tests_probe_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_probe_test_LDADD = $(LOOM_PLAN_LIBS)
+tests_probe_run_SOURCES = tests/probe-run.c
+tests_probe_run_LDADD = libloom-apply.la libloom-host.la libloom-base.la $(GIO_LIBS) $(GLIB_LIBS)
+TESTS += tests/probe-test
 
 dist_check_SCRIPTS += tests/layering.test
 TESTS += tests/layering.test

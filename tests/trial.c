@@ -31,11 +31,58 @@ make_directory(void)
     }
 }
 
+static gboolean
+finish(LoomBackend *backend, const LoomHost *target, GError **error)
+{
+    LoomTrial *trial = (LoomTrial *)backend;
+
+    assert_non_null(target->name);
+    if (trial->after == LOOM_AFTER_KILL_FINISH)
+        loom_memory_die(trial->memory);
+    trial->unseen = trial->tentative;
+    trial->finished++;
+    if (trial->after != LOOM_AFTER_FAIL_FINISH || trial->finished > 1)
+        return TRUE;
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, "nobody listens");
+    return FALSE;
+}
+
+/* The last of the backends: takes out again what is still tentative. */
+static gboolean
+observe(LoomBackend *backend, const LoomHost *target G_GNUC_UNUSED, LoomHost *into, GError **error)
+{
+    LoomTrial *trial = (LoomTrial *)backend;
+
+    if (trial->blind_at && ++trial->observed >= trial->blind_at) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, "it is dark");
+        return FALSE;
+    }
+    if (trial->unseen) {
+        g_ptr_array_set_size(into->addresses, 0);
+        trial->unseen--;
+    }
+    return TRUE;
+}
+
+static void
+reduce(LoomBackend *backend, LoomHost *target, LoomReport *report)
+{
+    for (guint i = 0; ((LoomTrial *)backend)->is_reducing && i < target->links->len; i++) {
+        LoomLink *link = target->links->pdata[i];
+
+        LOOM_SET(link, mtu, NULL);
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "no MTU of %s", link->name);
+    }
+}
+
 LoomTrial *
 loom_trial_new(const LoomHost *machine)
 {
+    static const LoomKind *const kinds[] = {NULL};
     LoomTrial *trial = g_new0(LoomTrial, 1);
 
+    trial->backend = (LoomBackend){
+        .name = "trial", .kinds = kinds, .reduce = reduce, .observe = observe, .finish = finish};
     trial->directory = make_directory();
     trial->statedir = g_build_filename(trial->directory, "state", NULL);
     trial->rundir = g_build_filename(trial->directory, "run", NULL);
@@ -44,6 +91,7 @@ loom_trial_new(const LoomHost *machine)
     trial->memory->grave = trial->grave;
     trial->backends = g_ptr_array_new();
     g_ptr_array_add(trial->backends, trial->memory);
+    g_ptr_array_add(trial->backends, trial);
     trial->report = loom_report_new();
     return trial;
 }
@@ -168,22 +216,75 @@ loom_trial_write(const LoomTrial *trial, const char *name, const char *text)
     assert_true(g_file_set_contents(path, text, -1, NULL));
 }
 
+static gint64
+tell_time(gpointer data)
+{
+    return ((LoomTrial *)data)->now;
+}
+
+static void
+pass_time(guint milliseconds, gpointer data)
+{
+    LoomTrial *trial = data;
+    g_autoptr(LoomApply) other = loom_apply_new(trial->backends, trial->statedir, trial->rundir);
+
+    if (trial->after == LOOM_AFTER_KILL_SLEEP)
+        loom_memory_die(trial->memory);
+    trial->now += milliseconds;
+    if (trial->request && trial->now >= trial->asked) {
+        assert_true(loom_apply_request(other, trial->request, NULL));
+        trial->request = LOOM_REQUEST_NONE;
+    }
+}
+
+static gboolean
+probe(const LoomHostProbe *probe, const LoomHost *observed, guint milliseconds, gpointer data,
+      GError **error)
+{
+    LoomTrial *trial = data;
+
+    assert_true(milliseconds > 0 && observed->name);
+    if (trial->after == LOOM_AFTER_KILL_PROBE)
+        loom_memory_die(trial->memory);
+    trial->now += milliseconds;
+    trial->probed++;
+    if (!trial->unanswered)
+        return TRUE;
+    trial->unanswered--;
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, "%s is silent", probe->target);
+    return FALSE;
+}
+
+LoomApply *
+loom_trial_apply(LoomTrial *trial)
+{
+    LoomApply *apply = loom_apply_new(trial->backends, trial->statedir, trial->rundir);
+
+    loom_apply_set_clock(apply, (LoomClock){tell_time, pass_time, trial});
+    loom_apply_set_prober(apply, (LoomProber){probe, trial});
+    loom_apply_set_confirm(apply, trial->confirm);
+    return apply;
+}
+
 gboolean
 loom_trial_run(LoomTrial *trial, const LoomHost *desired)
 {
-    g_autoptr(LoomApply) apply = loom_apply_new(trial->backends, trial->statedir, trial->rundir);
+    g_autoptr(LoomApply) apply = loom_trial_apply(trial);
 
+    trial->probed = trial->finished = trial->observed = 0;
     g_clear_error(&trial->error);
     loom_report_free(trial->report);
     trial->report = loom_report_new();
     trial->steps = 999;
-    return loom_apply_run(apply, desired, &trial->steps, trial->report, &trial->error);
+    return desired ? loom_apply_run(apply, desired, &trial->steps, trial->report, &trial->error)
+                   : loom_apply_revert(apply, &trial->steps, trial->report, &trial->error);
 }
 
 void
 loom_trial_assert_run(LoomTrial *trial, const LoomHost *desired)
 {
     loom_memory_set_trip(trial->memory, LOOM_TRIP_NEVER, 0);
+    trial->after = LOOM_AFTER_NOTHING;
     if (!loom_trial_run(trial, desired))
         fail_msg("apply failed: %s", trial->error->message);
 }

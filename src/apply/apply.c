@@ -1,28 +1,41 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* One transaction over all backends. */
-#include "apply/apply.h"
+/* What a transaction works with: backends, lock, requests; how it looks and takes steps. */
+#include "apply/engine.h"
 
-#include "apply/state.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "host/slice.h"
 
-struct LoomApply {
-    GPtrArray *backends;
-    GPtrArray *kinds; /* of all backends, NULL-terminated */
-    LoomState *state;
-    char *rundir;
-    LoomHost *last; /* as a run saw it at its end */
-    LoomApplyProgress progress;
-    gpointer progress_data;
-};
+#include <string.h>
+#include <unistd.h>
 
-typedef struct {
-    const LoomHost *desired, *observed;
-    const LoomHost *committed; /* by the apply before; NULL: none */
-    const LoomHost *result;    /* to be committed: what is desired, and what is kept */
-    const LoomPlan *plan;
-} Transaction;
+#define REQUEST_MAX 32
+
+static const char *const request_words[] = {"", "confirm", "revert"};
+
+static gint64
+monotonic_now(gpointer data G_GNUC_UNUSED)
+{
+    return g_get_monotonic_time() / 1000;
+}
+
+static void
+sleep_for(guint milliseconds, gpointer data G_GNUC_UNUSED)
+{
+    g_usleep(milliseconds * 1000UL);
+}
+
+static char *
+join_kinds(const GPtrArray *kinds)
+{
+    GString *words = g_string_new(NULL);
+
+    for (guint i = 0; i < kinds->len; i++)
+        g_string_append_printf(words, "%s%s", i ? " " : "",
+                               ((const LoomKind *)kinds->pdata[i])->element);
+    return g_string_free(words, FALSE);
+}
 
 LoomApply *
 loom_apply_new(GPtrArray *backends, const char *statedir, const char *rundir)
@@ -38,9 +51,13 @@ loom_apply_new(GPtrArray *backends, const char *statedir, const char *rundir)
             if (!g_ptr_array_find(apply->kinds, backend->kinds[k], NULL))
                 g_ptr_array_add(apply->kinds, (gpointer)backend->kinds[k]);
     }
+    apply->words = join_kinds(apply->kinds);
     g_ptr_array_add(apply->kinds, NULL);
     apply->state = loom_state_new(statedir);
     apply->rundir = g_strdup(rundir ? rundir : loom_slice_directory());
+    apply->request = g_build_filename(apply->rundir, "request", NULL);
+    apply->targets = g_ptr_array_new_with_free_func((GDestroyNotify)loom_host_free);
+    apply->clock = (LoomClock){monotonic_now, sleep_for, NULL};
     return apply;
 }
 
@@ -51,23 +68,13 @@ loom_apply_free(LoomApply *apply)
         return;
     g_ptr_array_unref(apply->backends);
     g_ptr_array_unref(apply->kinds);
+    g_ptr_array_unref(apply->targets);
     loom_state_free(apply->state);
     g_free(apply->rundir);
+    g_free(apply->request);
+    g_free(apply->words);
     g_clear_pointer(&apply->last, loom_host_free);
     g_free(apply);
-}
-
-const LoomHost *
-loom_apply_get_last(const LoomApply *apply)
-{
-    return apply->last;
-}
-
-static void
-keep_last(LoomApply *apply, LoomHost *observed)
-{
-    g_clear_pointer(&apply->last, loom_host_free);
-    apply->last = observed;
 }
 
 void
@@ -77,11 +84,133 @@ loom_apply_set_progress(LoomApply *apply, LoomApplyProgress progress, gpointer d
     apply->progress_data = data;
 }
 
-static void
-tell(const LoomApply *apply, LoomApplyPhase phase, const LoomStep *step, size_t done, size_t total)
+void
+loom_apply_set_prober(LoomApply *apply, LoomProber prober)
+{
+    apply->prober = prober;
+}
+
+void
+loom_apply_set_confirm(LoomApply *apply, guint seconds)
+{
+    apply->confirm = seconds;
+}
+
+void
+loom_apply_set_clock(LoomApply *apply, LoomClock clock)
+{
+    apply->clock = clock;
+}
+
+const LoomHost *
+loom_apply_get_last(const LoomApply *apply)
+{
+    return apply->last;
+}
+
+void
+loom_apply_keep_last(LoomApply *apply, LoomHost *observed)
+{
+    g_clear_pointer(&apply->last, loom_host_free);
+    apply->last = observed;
+}
+
+void
+loom_apply_tell(const LoomApply *apply, LoomApplyPhase phase, const LoomStep *step, size_t done,
+                size_t total)
 {
     if (apply->progress)
         apply->progress(phase, step, done, total, apply->progress_data);
+}
+
+gboolean
+loom_apply_lock(LoomApply *apply, GError **error)
+{
+    return loom_state_lock(apply->state, error);
+}
+
+void
+loom_apply_unlock(LoomApply *apply)
+{
+    loom_state_unlock(apply->state);
+}
+
+int
+loom_apply_get_lock(const LoomApply *apply)
+{
+    return loom_state_get_lock(apply->state);
+}
+
+void
+loom_apply_adopt_lock(LoomApply *apply, int fd)
+{
+    loom_state_adopt_lock(apply->state, fd);
+}
+
+gboolean
+loom_apply_is_running(const LoomApply *apply)
+{
+    return loom_state_is_locked(apply->state);
+}
+
+gboolean
+loom_apply_is_unfinished(const LoomApply *apply)
+{
+    return loom_state_has_snapshot(apply->state);
+}
+
+LoomHost *
+loom_apply_load_committed(LoomApply *apply, GError **error)
+{
+    return loom_state_load_committed(apply->state, error);
+}
+
+/* --- requests -------------------------------------------------------------------------------- */
+
+gboolean
+loom_apply_request(LoomApply *apply, LoomRequest request, GError **error)
+{
+    return loom_file_write_volatile(apply->request, request_words[request], error);
+}
+
+LoomRequest
+loom_apply_read_request(const LoomApply *apply)
+{
+    size_t length;
+    g_autofree char *word = NULL;
+
+    if (access(apply->request, F_OK) != 0)
+        return LOOM_REQUEST_NONE;
+    word = loom_file_read(apply->request, REQUEST_MAX, &length, NULL);
+    for (LoomRequest i = LOOM_REQUEST_CONFIRM; word && i < G_N_ELEMENTS(request_words); i++)
+        if (g_str_equal(request_words[i], g_strchomp(word)))
+            return i;
+    return LOOM_REQUEST_NONE;
+}
+
+gboolean
+loom_apply_drop_request(LoomApply *apply, GError **error)
+{
+    return loom_file_remove(apply->request, error);
+}
+
+gboolean
+loom_apply_is_asked_back(const LoomApply *apply, GError **error)
+{
+    if (apply->is_reverting || loom_apply_read_request(apply) != LOOM_REQUEST_REVERT)
+        return FALSE;
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("A revert was asked for"));
+    return TRUE;
+}
+
+/* --- looking --------------------------------------------------------------------------------- */
+
+void
+loom_view_clear(LoomView *view)
+{
+    g_clear_pointer(&view->plan, loom_plan_free);
+    g_clear_pointer(&view->target, loom_host_free);
+    g_clear_pointer(&view->observed, loom_host_free);
 }
 
 /* What is, over all backends, as far as TARGET names it or it is ours. */
@@ -95,6 +224,7 @@ observe_all(LoomApply *apply, const LoomHost *target, GError **error)
         return NULL;
     LOOM_SET(host, name, target ? target->name : g_get_host_name());
     LOOM_SET(host, boot, boot);
+    LOOM_SET(host, kinds, apply->words);
     for (guint i = 0; i < apply->backends->len; i++) {
         LoomBackend *backend = apply->backends->pdata[i];
 
@@ -105,17 +235,70 @@ observe_all(LoomApply *apply, const LoomHost *target, GError **error)
     return g_steal_pointer(&host);
 }
 
+/* NULL-terminated: a target that was observed speaks of no others. */
+static GPtrArray *
+kinds_of(const LoomApply *apply, const LoomHost *target)
+{
+    GPtrArray *kinds = g_ptr_array_new();
+
+    for (guint i = 0; apply->kinds->pdata[i]; i++) {
+        const LoomKind *kind = apply->kinds->pdata[i];
+
+        if (!LOOM_HAS(target, kinds) ||
+            (target->kinds && g_strv_contains((const char *const *)target->kinds, kind->element)))
+            g_ptr_array_add(kinds, (gpointer)kind);
+    }
+    g_ptr_array_add(kinds, NULL);
+    return kinds;
+}
+
+gboolean
+loom_apply_look(LoomApply *apply, const LoomHost *target, LoomReport *report, LoomView *view,
+                GError **error)
+{
+    g_autoptr(LoomHost) reduced = loom_record_copy(target);
+    g_autoptr(GPtrArray) kinds = kinds_of(apply, target);
+    LoomHost *observed;
+
+    for (guint i = 0; i < apply->backends->len; i++) {
+        LoomBackend *backend = apply->backends->pdata[i];
+
+        if (backend->reduce)
+            backend->reduce(backend, reduced, report);
+    }
+    observed = observe_all(apply, reduced, error);
+    if (!observed)
+        return FALSE;
+    view->target = g_steal_pointer(&reduced);
+    view->observed = observed;
+    view->plan =
+        loom_plan_compare(observed, view->target, (const LoomKind *const *)kinds->pdata, report);
+    return TRUE;
+}
+
 LoomPlan *
 loom_apply_plan(LoomApply *apply, const LoomHost *desired, LoomHost **observed, LoomReport *report,
                 GError **error)
 {
-    LoomHost *now = observe_all(apply, desired, error);
+    g_auto(LoomView) view = {0};
 
-    if (!now)
+    if (!loom_apply_look(apply, desired, report, &view, error))
         return NULL;
-    *observed = now;
-    return loom_plan_compare(now, desired, (const LoomKind *const *)apply->kinds->pdata, report);
+    g_ptr_array_add(apply->targets, g_steal_pointer(&view.target)); /* the plan borrows of it */
+    *observed = g_steal_pointer(&view.observed);
+    return g_steal_pointer(&view.plan);
 }
+
+const LoomFinding *
+loom_apply_first_error(const LoomReport *report, size_t start)
+{
+    for (size_t i = start; i < loom_report_length(report); i++)
+        if (loom_report_get(report, i)->severity == LOOM_SEVERITY_ERROR)
+            return loom_report_get(report, i);
+    return NULL;
+}
+
+/* --- steps ----------------------------------------------------------------------------------- */
 
 static LoomBackend *
 backend_of(const LoomApply *apply, const LoomKind *kind)
@@ -130,8 +313,8 @@ backend_of(const LoomApply *apply, const LoomKind *kind)
     g_error("no backend for a %s", kind->element);
 }
 
-static gboolean
-run_step(LoomApply *apply, const LoomStep *step, GError **error)
+gboolean
+loom_apply_run_step(LoomApply *apply, const LoomStep *step, GError **error)
 {
     LoomBackend *backend = backend_of(apply, step->kind);
     g_autofree char *line = NULL;
@@ -143,283 +326,39 @@ run_step(LoomApply *apply, const LoomStep *step, GError **error)
     return FALSE;
 }
 
-static gboolean
-run_all(LoomApply *apply, const LoomPlan *plan, GError **error)
+gboolean
+loom_apply_run_all(LoomApply *apply, const LoomPlan *plan, GError **error)
 {
     for (guint i = 0; i < plan->steps->len; i++) {
-        tell(apply, LOOM_APPLY_RUNNING, plan->steps->pdata[i], i, plan->steps->len);
-        if (!run_step(apply, plan->steps->pdata[i], error))
+        if (loom_apply_is_asked_back(apply, error))
+            return FALSE;
+        loom_apply_tell(apply, LOOM_APPLY_RUNNING, plan->steps->pdata[i], i, plan->steps->len);
+        if (!loom_apply_run_step(apply, plan->steps->pdata[i], error))
             return FALSE;
     }
     return TRUE;
 }
 
-/* The first finding that is an error, at or after START; NULL: there is none. */
-static const LoomFinding *
-first_error(const LoomReport *report, size_t start)
-{
-    for (size_t i = start; i < loom_report_length(report); i++)
-        if (loom_report_get(report, i)->severity == LOOM_SEVERITY_ERROR)
-            return loom_report_get(report, i);
-    return NULL;
-}
-
-/* Observes again: nothing may be left to do. */
-static gboolean
-verify(LoomApply *apply, const LoomHost *target, GError **error)
-{
-    g_autoptr(LoomReport) report = loom_report_new();
-    g_autoptr(LoomHost) now = NULL;
-    g_autoptr(LoomPlan) plan = loom_apply_plan(apply, target, &now, report, error);
-    const LoomFinding *finding;
-    g_autofree char *line = NULL;
-
-    if (!plan)
-        return FALSE;
-    finding = first_error(report, 0);
-    if (!plan->steps->len && !finding) {
-        keep_last(apply, g_steal_pointer(&now));
-        return TRUE;
-    }
-    line = finding ? g_strdup(finding->message) : loom_step_describe(plan->steps->pdata[0]);
-    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
-                _("The host differs from what was asked for although every step succeeded; first "
-                  "of %u left: %s"),
-                MAX(1, plan->steps->len), line);
-    return FALSE;
-}
-
-/*
- * Runs PLAN as far as it gets: what one step cannot bring back must not keep the others from it.
- * Returns the first error, or NULL.
- */
-static GError *
-run_back(LoomApply *apply, const LoomPlan *plan)
+GError *
+loom_apply_run_most(LoomApply *apply, const LoomPlan *plan, LoomApplyPhase phase)
 {
     GError *first = NULL;
 
     for (guint i = 0; i < plan->steps->len; i++) {
-        tell(apply, LOOM_APPLY_REVERTING, plan->steps->pdata[i], i, plan->steps->len);
-        run_step(apply, plan->steps->pdata[i], first ? NULL : &first);
+        loom_apply_tell(apply, phase, plan->steps->pdata[i], i, plan->steps->len);
+        loom_apply_run_step(apply, plan->steps->pdata[i], first ? NULL : &first);
     }
     return first;
 }
 
-static void
-copy_networks(LoomHost *into, const GPtrArray *records)
-{
-    for (guint i = 0; i < records->len; i++)
-        if (((const LoomRecord *)records->pdata[i])->kind == &loom_network_kind)
-            loom_record_add(into, loom_record_copy(records->pdata[i]));
-}
-
-/* The slices of the committed host; what exists and was never committed, or is kept, keeps its. */
-static gboolean
-restore_slices(LoomApply *apply, const LoomHost *snapshot, const LoomHost *committed,
-               const LoomPlan *plan, GError **error)
-{
-    g_autoptr(LoomHost) stay = loom_record_copy(committed ? committed : snapshot);
-
-    if (committed && !loom_slice_save_all(committed, apply->rundir, error))
-        return FALSE;
-    copy_networks(stay, plan->kept);
-    return loom_slice_prune(stay, apply->rundir, error);
-}
-
-/* Whether the host was brought back is read, and not concluded from steps that succeeded. */
-static gboolean
-go_back(LoomApply *apply, const LoomHost *snapshot, const LoomHost *committed, GError **error)
-{
-    g_autoptr(LoomReport) report = loom_report_new();
-    g_autoptr(LoomHost) now = NULL;
-    g_autoptr(LoomPlan) plan = loom_apply_plan(apply, snapshot, &now, report, error);
-    g_autoptr(GError) step_error = NULL;
-    g_autoptr(GError) difference = NULL;
-
-    if (!plan)
-        return FALSE;
-    step_error = run_back(apply, plan);
-    if (!verify(apply, snapshot, &difference)) {
-        g_propagate_error(error,
-                          step_error ? g_steal_pointer(&step_error) : g_steal_pointer(&difference));
-        return FALSE;
-    }
-    return restore_slices(apply, snapshot, committed, plan, error) &&
-           loom_state_drop_snapshot(apply->state, error);
-}
-
-/* Undoes what an apply that was killed left behind. */
-static gboolean
-finish_killed(LoomApply *apply, const LoomHost *committed, GError **error)
-{
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(LoomHost) snapshot = loom_state_load_snapshot(apply->state, &cause);
-    g_autofree char *boot = NULL;
-
-    if (cause) {
-        g_propagate_error(error, g_steal_pointer(&cause));
-        return FALSE;
-    }
-    if (!snapshot)
-        return TRUE;
-    boot = loom_state_read_boot(error);
-    if (!boot)
-        return FALSE;
-    if (g_strcmp0(snapshot->boot, boot) != 0)
-        return loom_state_drop_snapshot(apply->state, error);
-    if (go_back(apply, snapshot, committed, &cause))
-        return TRUE;
-    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
-                _("An apply was killed, and going back to the host before it failed: %s. The next "
-                  "apply tries again; where that cannot help, look at the host, remove %s, and "
-                  "apply again"),
-                cause->message, loom_state_snapshot_path(apply->state));
-    return FALSE;
-}
-
-static void
-copy_patterns(LoomHost *into, const LoomHost *from, const char *network)
-{
-    for (guint i = 0; i < from->ports->len; i++) {
-        const LoomPort *port = from->ports->pdata[i];
-
-        if (!port->link && g_strcmp0(port->network, network) == 0)
-            loom_record_add(into, loom_record_copy(port));
-    }
-}
-
-/* DESIRED, and what is kept: as it was committed, or else as it is. */
-static LoomHost *
-add_kept(const LoomHost *desired, const LoomPlan *plan, const LoomHost *committed)
-{
-    LoomHost *result = loom_record_copy(desired);
-
-    for (guint i = 0; i < plan->kept->len; i++) {
-        const LoomRecord *kept = plan->kept->pdata[i];
-        g_autofree char *key = loom_record_key(kept);
-        const LoomRecord *known = committed ? loom_host_find(committed, kept->kind, key) : NULL;
-        LoomRecord *copy = loom_record_copy(known ? known : kept);
-
-        loom_record_add(result, copy);
-        if (kept->kind != &loom_network_kind)
-            continue;
-        /* who uses it now, and what somebody made of it, is nothing to commit */
-        LOOM_SET((LoomNetwork *)copy, guests, NULL);
-        LOOM_SET((LoomNetwork *)copy, definition, NULL);
-        LOOM_SET((LoomNetwork *)copy, pending, NULL);
-        if (committed)
-            copy_patterns(result, committed, key);
-    }
-    return result;
-}
-
-static gboolean
-commit(LoomApply *apply, const LoomHost *host, LoomReport *report, GError **error)
-{
-    g_autoptr(GError) cause = NULL;
-
-    tell(apply, LOOM_APPLY_COMMITTING, NULL, 0, 0);
-    if (!loom_state_commit(apply->state, host, error))
-        return FALSE;
-    /* too late to fail, and a slice that nobody asks for does no harm */
-    if (!loom_slice_prune(host, apply->rundir, &cause))
-        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
-    return TRUE;
-}
-
-/* From the first change to the last file, or back. */
-static gboolean
-transact(LoomApply *apply, const Transaction *transaction, LoomReport *report, GError **error)
-{
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(GError) worse = NULL;
-    const LoomPlan *plan = transaction->plan;
-    const LoomHost *result = transaction->result;
-
-    if (!plan->steps->len)
-        return loom_slice_save_all(result, apply->rundir, error) &&
-               commit(apply, result, report, error);
-    if (!loom_state_save_snapshot(apply->state, transaction->observed, error))
-        return FALSE;
-    if (loom_slice_save_all(result, apply->rundir, &cause) && run_all(apply, plan, &cause)) {
-        tell(apply, LOOM_APPLY_VERIFYING, NULL, 0, 0);
-        if (verify(apply, result, &cause) && commit(apply, result, report, &cause))
-            return TRUE;
-    }
-    if (go_back(apply, transaction->observed, transaction->committed, &worse))
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("%s. The host is as it was before"),
-                    cause->message);
-    else
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
-                    _("%s. Going back failed as well: %s. The host is neither as before nor as "
-                      "asked for; the next apply tries to go back first"),
-                    cause->message, worse->message);
-    return FALSE;
-}
-
-static gboolean
-prepare_all(LoomApply *apply, GError **error)
+gboolean
+loom_apply_finish(LoomApply *apply, const LoomHost *target, GError **error)
 {
     for (guint i = 0; i < apply->backends->len; i++) {
         LoomBackend *backend = apply->backends->pdata[i];
 
-        if (backend->prepare && !backend->prepare(backend, error))
+        if (backend->finish && !backend->finish(backend, target, error))
             return FALSE;
     }
     return TRUE;
-}
-
-static gboolean
-run_locked(LoomApply *apply, const LoomHost *desired, size_t *steps, LoomReport *report,
-           GError **error)
-{
-    size_t before = loom_report_length(report);
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(LoomHost) committed = loom_state_load_committed(apply->state, &cause);
-    g_autoptr(LoomHost) observed = NULL;
-    g_autoptr(LoomHost) result = NULL;
-    g_autoptr(LoomPlan) plan = NULL;
-
-    if (cause) {
-        g_propagate_error(error, g_steal_pointer(&cause));
-        return FALSE;
-    }
-    if (!prepare_all(apply, error) || !finish_killed(apply, committed, error))
-        return FALSE;
-    tell(apply, LOOM_APPLY_OBSERVING, NULL, 0, 0);
-    plan = loom_apply_plan(apply, desired, &observed, report, error);
-    if (!plan)
-        return FALSE;
-    if (first_error(report, before)) {
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                    _("Host '%s' has something foreign in the way, so nothing was changed"),
-                    desired->name);
-        return FALSE;
-    }
-    result = add_kept(desired, plan, committed);
-    if (!transact(apply, &(Transaction){desired, observed, committed, result, plan}, report, error))
-        return FALSE;
-    *steps = plan->steps->len;
-    if (!plan->steps->len)
-        keep_last(apply, g_steal_pointer(&observed));
-    return TRUE;
-}
-
-gboolean
-loom_apply_run(LoomApply *apply, const LoomHost *desired, size_t *steps, LoomReport *report,
-               GError **error)
-{
-    gboolean done;
-
-    if (!loom_state_lock(apply->state, error))
-        return FALSE;
-    done = run_locked(apply, desired, steps, report, error);
-    loom_state_unlock(apply->state);
-    return done;
-}
-
-LoomHost *
-loom_apply_load_committed(LoomApply *apply, GError **error)
-{
-    return loom_state_load_committed(apply->state, error);
 }

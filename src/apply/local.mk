@@ -3,4 +3,12 @@
 noinst_LTLIBRARIES += libloom-apply.la
 libloom_apply_la_SOURCES = \
   src/apply/apply.c src/apply/apply.h \
-  src/apply/state.c src/apply/state.h
+  src/apply/back.c \
+  src/apply/engine.h \
+  src/apply/packet.c src/apply/packet.h \
+  src/apply/probe.c src/apply/probe.h \
+  src/apply/prove.c \
+  src/apply/question.c src/apply/question.h \
+  src/apply/run.c \
+  src/apply/state.c src/apply/state.h \
+  src/apply/way.c src/apply/way.h

@@ -11,11 +11,15 @@
  *     snapshot.xml    the host before an apply that is not finished, with its boot id
  *     verified.xml    the host that the apply has reached, about to become
  *     committed.xml   the host as last committed
+ *     previous.xml    the snapshot of the last apply that was committed: the host before it
+ *     former.xml      what was committed then
  *
- * The removal of snapshot.xml is the one moment that decides: with it, the apply never happened,
- * whatever verified.xml says; without it, verified.xml, where there is one, is the committed host.
- * So there is no point at which a killed apply is half committed. Each file is written whole and
- * synced; one with the right content is not written again.
+ * That snapshot.xml becomes previous.xml is the one moment that decides: until then the apply never
+ * happened, whatever verified.xml says; from then on verified.xml is the committed host, and
+ * committed.xml the former one, until each has been moved to its own name. So there is no point at
+ * which a killed apply is half committed, and none at which previous.xml and what was committed
+ * with it do not belong together. That nothing is committed is a file too while this lasts: only so
+ * can it take another one's place. Each file is written whole and synced.
  */
 typedef struct LoomState LoomState;
 
@@ -27,6 +31,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomState, loom_state_free)
 /* Errors: LOOM_ERROR_BUSY, with the holder's process id and command line. */
 gboolean loom_state_lock(LoomState *state, GError **error);
 void loom_state_unlock(LoomState *state);
+/* The descriptor of the lock, or -1: it is not held. */
+int loom_state_get_lock(const LoomState *state);
+/* Takes over a lock that was inherited; nothing where FD is none. */
+void loom_state_adopt_lock(LoomState *state, int fd);
+/* Whether somebody holds the lock; TRUE also where that cannot be found out. */
+gboolean loom_state_is_locked(const LoomState *state);
 
 /* The id of this boot of the kernel (random(4): boot_id); owned by the caller. */
 char *loom_state_read_boot(GError **error);
@@ -34,14 +44,25 @@ char *loom_state_read_boot(GError **error);
 /* For messages. Borrowed. */
 const char *loom_state_snapshot_path(const LoomState *state);
 
+gboolean loom_state_has_snapshot(const LoomState *state);
+gboolean loom_state_has_previous(const LoomState *state);
+
 /* NULL without an error: there is none. */
 LoomHost *loom_state_load_snapshot(const LoomState *state, GError **error);
 LoomHost *loom_state_load_committed(const LoomState *state, GError **error);
+LoomHost *loom_state_load_previous(const LoomState *state, GError **error);
+LoomHost *loom_state_load_former(const LoomState *state, GError **error);
 
 gboolean loom_state_save_snapshot(const LoomState *state, const LoomHost *host, GError **error);
 
 /* The apply that made the snapshot has been undone, or another boot has undone it. */
 gboolean loom_state_drop_snapshot(const LoomState *state, GError **error);
 
-/* HOST is the committed host once this returned TRUE, and there is no snapshot any more. */
+/* Whether HOST is the committed one, to the letter. */
+gboolean loom_state_is_committed(const LoomState *state, const LoomHost *host);
+
+/*
+ * HOST (NULL: none) is the committed host once this returned TRUE, and the snapshot, which there
+ * must be, the previous one.
+ */
 gboolean loom_state_commit(const LoomState *state, const LoomHost *host, GError **error);

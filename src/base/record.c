@@ -19,19 +19,24 @@ attribute_index(const LoomKind *kind, size_t offset)
     g_error("no attribute of %s at offset %zu", kind->element, offset);
 }
 
+/* FIELD holds nothing to free. */
+static void
+set_default(const LoomAttribute *attribute, gpointer field)
+{
+    memset(field, 0, attribute->type->size);
+    if (attribute->fallback)
+        attribute->type->parse(attribute, attribute->fallback, field);
+}
+
 gpointer
 loom_record_new(const LoomKind *kind)
 {
     LoomRecord *record = g_malloc0(kind->size);
 
     record->kind = kind;
-    for (size_t i = 0; i < kind->attribute_count; i++) {
-        const LoomAttribute *attribute = &kind->attributes[i];
-
-        if (attribute->fallback)
-            attribute->type->parse(attribute, attribute->fallback,
-                                   field_at(record, attribute->offset));
-    }
+    for (size_t i = 0; i < kind->attribute_count; i++)
+        if (kind->attributes[i].fallback)
+            set_default(&kind->attributes[i], field_at(record, kind->attributes[i].offset));
     for (size_t i = 0; i < kind->child_count; i++)
         if (kind->children[i].many == LOOM_MANY)
             *(GPtrArray **)field_at(record, kind->children[i].offset) =
@@ -139,6 +144,7 @@ loom_record_set(gpointer data, size_t offset, const char *text)
     if (!text) {
         if (attribute->type->clear)
             attribute->type->clear(field_at(record, offset));
+        set_default(attribute, field_at(record, offset));
         record->present &= ~(G_GUINT64_CONSTANT(1) << index);
     } else if (!loom_record_try(record, index, text)) {
         g_error("'%s' is not a value of %s of %s", text, attribute->name, record->kind->element);

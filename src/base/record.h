@@ -135,6 +135,9 @@ gpointer loom_record_copy(gconstpointer record);
 gpointer
 loom_record_parse(const LoomKind *kind, const LoomNode *node, const char *file, LoomReport *report);
 
+/* What a value of the attribute should be, for "expected ..."; owned by the caller. */
+char *loom_attribute_expectation(const LoomAttribute *attribute);
+
 /* Appends the record as XML at that depth of two blanks each; only what is present is written. */
 void loom_record_format(gconstpointer record, unsigned depth, GString *xml);
 
@@ -142,7 +145,8 @@ void loom_record_format(gconstpointer record, unsigned depth, GString *xml);
 #define LOOM_HAS(record, field) loom_record_has(record, offsetof(__typeof__(*(record)), field))
 gboolean loom_record_has(gconstpointer record, size_t offset);
 
-/* Sets a field and its bit by the text form; TEXT NULL unsets it. The text must be valid. */
+/* Sets a field and its bit by the text form; TEXT NULL gives it back its default. The text must be
+ * valid. */
 #define LOOM_SET(record, field, text)                                                              \
     loom_record_set(record, offsetof(__typeof__(*(record)), field), text)
 void loom_record_set(gpointer record, size_t offset, const char *text);

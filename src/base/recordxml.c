@@ -17,8 +17,8 @@ describe(const LoomKind *kind, const LoomNode *node)
     return g_strdup_printf("<%s>", kind->element);
 }
 
-static char *
-expectation(const LoomAttribute *attribute)
+char *
+loom_attribute_expectation(const LoomAttribute *attribute)
 {
     if (attribute->words) {
         g_autofree char *list = g_strjoinv(_(", "), (GStrv)attribute->words + attribute->min);
@@ -38,7 +38,7 @@ parse_value(LoomRecord *record, size_t index, const char *text, const LoomNode *
 
     if (loom_record_try(record, index, text))
         return;
-    g_autofree char *expected = expectation(attribute);
+    g_autofree char *expected = loom_attribute_expectation(attribute);
     g_autofree char *what = describe(record->kind, node);
     g_autofree char *shown = g_utf8_substring(text, 0, MIN(g_utf8_strlen(text, -1), 80));
 

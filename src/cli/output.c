@@ -8,6 +8,7 @@
 struct LoomTable {
     size_t columns;
     GPtrArray *cells; /* row by row; the first row holds the headings */
+    GArray *colours;  /* LoomColour of each row */
 };
 
 static gboolean
@@ -50,8 +51,9 @@ text_width(const char *text)
 }
 
 static void
-add_row(LoomTable *table, const char *first, va_list others)
+add_row(LoomTable *table, LoomColour colour, const char *first, va_list others)
 {
+    g_array_append_val(table->colours, colour);
     for (size_t i = 0; i < table->columns; i++) {
         const char *cell = i ? va_arg(others, const char *) : first;
 
@@ -67,8 +69,9 @@ loom_table_new(size_t columns, ...)
 
     table->columns = columns;
     table->cells = g_ptr_array_new_with_free_func(g_free);
+    table->colours = g_array_new(FALSE, FALSE, sizeof(LoomColour));
     va_start(headings, columns);
-    add_row(table, va_arg(headings, const char *), headings);
+    add_row(table, LOOM_BOLD, va_arg(headings, const char *), headings);
     va_end(headings);
     return table;
 }
@@ -79,8 +82,14 @@ loom_table_add(LoomTable *table, ...)
     va_list cells;
 
     va_start(cells, table);
-    add_row(table, va_arg(cells, const char *), cells);
+    add_row(table, LOOM_PLAIN, va_arg(cells, const char *), cells);
     va_end(cells);
+}
+
+void
+loom_table_paint(LoomTable *table, LoomColour colour)
+{
+    g_array_index(table->colours, LoomColour, table->colours->len - 1) = colour;
 }
 
 void
@@ -96,7 +105,8 @@ loom_table_print(const LoomTable *table, FILE *to)
         size_t column = i % table->columns;
         gboolean is_last = column == table->columns - 1;
 
-        loom_output_print(to, i < table->columns ? LOOM_BOLD : LOOM_PLAIN, "%s", cell);
+        loom_output_print(to, g_array_index(table->colours, LoomColour, i / table->columns), "%s",
+                          cell);
         if (is_last)
             fputc('\n', to);
         else
@@ -108,6 +118,7 @@ void
 loom_table_free(LoomTable *table)
 {
     g_ptr_array_unref(table->cells);
+    g_array_unref(table->colours);
     g_free(table);
 }
 

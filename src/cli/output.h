@@ -14,6 +14,7 @@ void loom_output_print(FILE *to, LoomColour colour, const char *format, ...) G_G
 typedef struct LoomTable LoomTable;
 LoomTable *loom_table_new(size_t columns, ...); /* headings, const char * each, translated */
 void loom_table_add(LoomTable *table, ...);     /* as many cells, const char * each; NULL: "-" */
+void loom_table_paint(LoomTable *table, LoomColour colour); /* the row added last */
 void loom_table_print(const LoomTable *table, FILE *to);
 void loom_table_free(LoomTable *table);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomTable, loom_table_free)

@@ -2,10 +2,12 @@
 /* What every command begins with: the fabric, the host, the facts. */
 #include "cli/session.h"
 
+#include "apply/apply.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "kernel/facts.h"
+#include "manager/manager.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -64,14 +66,31 @@ choose_host(const LoomSession *session, const LoomFabric *fabric)
 
 /* From --facts, or from this machine where the host is this one. *FACTS may become NULL. */
 static gboolean
-gather_facts(const LoomSession *session, const char *host, LoomHost **facts, GError **error)
+gather_facts(const LoomSession *session, LoomPlace place, const char *host, LoomHost **facts,
+             GError **error)
 {
     *facts = NULL;
     if (session->facts)
         return (*facts = loom_host_load(session->facts, error)) != NULL;
-    if (!is_this_machine(host))
+    if (place != LOOM_HERE && !is_this_machine(host))
         return TRUE;
-    return (*facts = loom_kernel_gather_facts(host, error)) != NULL;
+    *facts = loom_kernel_gather_facts(host, error);
+    return *facts && loom_manager_gather_facts(*facts, error);
+}
+
+/* The host as last applied here; *COMMITTED may become NULL. */
+static gboolean
+load_committed(LoomHost **committed, GError **error)
+{
+    g_autoptr(GPtrArray) backends = g_ptr_array_new();
+    g_autoptr(LoomApply) apply = loom_apply_new(backends, NULL, NULL);
+    g_autoptr(GError) cause = NULL;
+
+    *committed = loom_apply_load_committed(apply, &cause);
+    if (!cause)
+        return TRUE;
+    g_propagate_error(error, g_steal_pointer(&cause));
+    return FALSE;
 }
 
 void
@@ -95,20 +114,22 @@ loom_session_print_report(const LoomSession *session, const LoomReport *report, 
 }
 
 LoomHost *
-loom_session_compile(const LoomSession *session, LoomFabric **fabric)
+loom_session_compile(const LoomSession *session, LoomPlace place, LoomFabric **fabric)
 {
     g_autoptr(LoomReport) report = loom_report_new();
     g_autoptr(GError) error = NULL;
     g_autoptr(LoomFabric) loaded = loom_session_load_fabric(session, LOOM_FOR_USE, report, &error);
     g_autoptr(LoomHost) facts = NULL;
+    g_autoptr(LoomHost) committed = NULL;
     LoomHost *host = NULL;
 
     if (loaded && !loom_report_count(report, LOOM_SEVERITY_ERROR)) {
         const char *name = choose_host(session, loaded);
         g_autoptr(LoomReport) own = loom_report_new();
 
-        if (gather_facts(session, name, &facts, &error))
-            host = loom_compile(loaded, name, facts, own, &error);
+        if (gather_facts(session, place, name, &facts, &error) &&
+            (!facts || load_committed(&committed, &error)))
+            host = loom_compile(loaded, name, facts, committed, own, &error);
         loom_session_print_report(session, own, stderr);
         if (loom_report_count(own, LOOM_SEVERITY_ERROR))
             g_clear_pointer(&host, loom_host_free);

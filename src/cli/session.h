@@ -14,6 +14,7 @@ typedef enum {
     LOOM_EXIT_FAILED = 1,  /* an operation failed, or what was checked has errors */
     LOOM_EXIT_DIFFERS = 2, /* status: the host is not as it should be */
     LOOM_EXIT_USAGE = 3,
+    LOOM_EXIT_GOES_ON = 4, /* only the watching has ended, the change goes on */
 } LoomExit;
 
 typedef struct {
@@ -24,8 +25,10 @@ typedef struct {
     char *write;
     char *xml;
     char *format_word;
+    int confirm, deadline; /* seconds; 0: none */
     gboolean is_json;
-    gboolean is_quiet, is_strict, is_dry_run;
+    int timeout; /* seconds */
+    gboolean is_quiet, is_strict, is_dry_run, no_interruption, is_networks;
 } LoomSession;
 
 typedef struct LoomCommand LoomCommand;
@@ -42,8 +45,16 @@ LoomExit loom_command_check(LoomSession *session, char **arguments);
 LoomExit loom_command_show(LoomSession *session, char **arguments);
 LoomExit loom_command_lease(LoomSession *session, char **arguments);
 LoomExit loom_command_networks(LoomSession *session, char **arguments);
+LoomExit loom_command_plan(LoomSession *session, char **arguments);
+LoomExit loom_command_rehearse(LoomSession *session, char **arguments);
 LoomExit loom_command_apply(LoomSession *session, char **arguments);
+LoomExit loom_command_confirm(LoomSession *session, char **arguments);
+LoomExit loom_command_revert(LoomSession *session, char **arguments);
+LoomExit loom_command_watch(LoomSession *session, char **arguments);
+LoomExit loom_command_run(LoomSession *session, char **arguments);
+LoomExit loom_command_guard(LoomSession *session, char **arguments);
 LoomExit loom_command_status(LoomSession *session, char **arguments);
+LoomExit loom_command_boot(LoomSession *session, char **arguments);
 
 /* Prints "virt-loom: error: ..." to standard error, and frees the error. Returns LOOM_EXIT_FAILED.
  */
@@ -56,11 +67,14 @@ typedef enum { LOOM_FOR_USE, LOOM_FOR_LEASES } LoomPurpose;
 LoomFabric *loom_session_load_fabric(const LoomSession *session, LoomPurpose purpose,
                                      LoomReport *report, GError **error);
 
+/* Where the host is meant to be: here, or wherever its name says. */
+typedef enum { LOOM_ANYWHERE, LOOM_HERE } LoomPlace;
+
 /*
  * Loads the fabric and compiles the host; findings go to standard error. NULL: it failed, and that
  * was printed. FABRIC is owned by the caller.
  */
-LoomHost *loom_session_compile(const LoomSession *session, LoomFabric **fabric);
+LoomHost *loom_session_compile(const LoomSession *session, LoomPlace place, LoomFabric **fabric);
 
 /* Prints findings, one a line, then nothing; notes and warnings not where --quiet. */
 void loom_session_print_report(const LoomSession *session, const LoomReport *report, FILE *to);

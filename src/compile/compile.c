@@ -39,10 +39,11 @@ set_hashes(LoomHost *host)
 }
 
 LoomHost *
-loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts, LoomReport *report,
-             GError **error)
+loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts,
+             const LoomHost *committed, LoomReport *report, GError **error)
 {
     const LoomFabricHost *host = loom_fabric_find(fabric, &loom_fabric_host_kind, name);
+    g_autoptr(GHashTable) taken = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_autoptr(LoomHost) result = NULL;
 
     if (!host) {
@@ -58,7 +59,15 @@ loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts, 
     LOOM_SET(result, hostgroup, host->hostgroup);
     LOOM_SET(result, libvirt, facts ? facts->libvirt : NULL);
 
-    const LoomCompiler compiler = {fabric, host, facts, report, result};
+    const LoomCompiler compiler = {
+        .fabric = fabric,
+        .host = host,
+        .facts = facts,
+        .committed = committed && g_str_equal(committed->name, host->name) ? committed : NULL,
+        .report = report,
+        .result = result,
+        .taken = taken,
+    };
     for (guint i = 0; i < host->switches->len; i++)
         compile_switch(&compiler, host->switches->pdata[i]);
     loom_compile_networks(&compiler);

@@ -8,9 +8,11 @@
 /*
  * The desired host NAME of FABRIC, which must have been loaded without an error. FACTS is what is
  * known of the machine (its physical links with driver, PCI address, speed and permanent MAC, their
- * addresses and routes); NULL: nothing, and then NICs are taken by name only.
+ * addresses, routes, neighbours and managers); NULL: nothing, and then NICs are taken by name only.
+ * COMMITTED is the host as last applied: what its vNICs inherited then stays theirs; NULL, or
+ * another host: nothing was.
  * What FACTS contradicts (no such NIC, several for one rule) are findings (error); what it cannot
  * tell, notes. NULL with LOOM_ERROR_NOT_FOUND where the fabric has no such host. Pure.
  */
 LoomHost *loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts,
-                       LoomReport *report, GError **error);
+                       const LoomHost *committed, LoomReport *report, GError **error);

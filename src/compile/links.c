@@ -20,9 +20,9 @@ switch_mtu(const LoomHostSwitch *host_switch)
     return mtu ? mtu : 1500;
 }
 
-static LoomLink *
-add_link(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const char *name,
-         LoomLinkKind kind)
+LoomLink *
+loom_compile_link(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled,
+                  const char *name, LoomLinkKind kind)
 {
     LoomLink *link = loom_record_new(&loom_link_kind);
 
@@ -33,6 +33,8 @@ add_link(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const
     LOOM_SET(link, logicalswitch, compiled->host_switch->logicalswitch);
     if (kind != LOOM_LINK_PHYSICAL)
         LOOM_SET_NUMBER(link, ours, TRUE);
+    if (kind != LOOM_LINK_OVS_BOND) /* which is no device */
+        loom_compile_ipv6(link, LOOM_IPV6_SILENT);
     loom_record_add(compiler->result, link);
     return link;
 }
@@ -44,8 +46,8 @@ add_bridge(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled)
     const char *device = compiled->host_switch->device;
     g_autofree char *mac = loom_compile_stable_mac(compiler, device);
     gboolean is_ovs = logical_switch->datapath == LOOM_DATAPATH_OPENVSWITCH;
-    LoomLink *bridge =
-        add_link(compiler, compiled, device, is_ovs ? LOOM_LINK_OVS_BRIDGE : LOOM_LINK_BRIDGE);
+    LoomLink *bridge = loom_compile_link(compiler, compiled, device,
+                                         is_ovs ? LOOM_LINK_OVS_BRIDGE : LOOM_LINK_BRIDGE);
 
     LOOM_SET(bridge, mac, mac);
     LOOM_SET_NUMBER(bridge, stp, logical_switch->stp);
@@ -54,96 +56,6 @@ add_bridge(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled)
         LOOM_SET_NUMBER(bridge, vlanfiltering, TRUE);
         LOOM_SET_NUMBER(bridge, defaultpvid, 0);
     }
-}
-
-/*
- * The kernel's hash policy for a load balancing, Documentation/networking/bonding.rst. 'dynamic'
- * and the host's default spread flows as evenly as the kernel can.
- */
-static const char *
-hash_policy(LoomBalance balance)
-{
-    switch (balance) {
-    case LOOM_BALANCE_SWITCH_PORT:
-        return "vlan+srcmac";
-    case LOOM_BALANCE_MAC_ADDRESSES:
-        return "layer2";
-    case LOOM_BALANCE_DYNAMIC:
-    case LOOM_BALANCE_TRANSPORT_PORTS:
-        return "layer3+4";
-    default:
-        return "layer2+3";
-    }
-}
-
-/* The attribute of a link that a bonding option fills: its name without underscores. */
-static char *
-option_attribute(const char *option)
-{
-    g_auto(GStrv) words = g_strsplit(option, "_", -1);
-
-    if (g_str_equal(option, "xmit_hash_policy"))
-        return g_strdup("hashpolicy");
-    return g_strjoinv("", words);
-}
-
-static gboolean
-set_option(LoomLink *team, const char *name, const char *value, const LoomType **expected)
-{
-    for (size_t i = 0; i < loom_link_kind.attribute_count; i++)
-        if (g_str_equal(loom_link_kind.attributes[i].name, name)) {
-            *expected = loom_link_kind.attributes[i].type;
-            return loom_record_try(team, i, value);
-        }
-    return FALSE;
-}
-
-static void
-add_option(const LoomCompiler *compiler, LoomLink *team, const LoomTeamOption *option)
-{
-    g_autofree char *name = option_attribute(option->name);
-    const LoomType *expected = NULL;
-
-    if (set_option(team, name, option->value, &expected))
-        return;
-    loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &option->record.source,
-                    _("team option %s='%s' is not valid; expected %s"), option->name, option->value,
-                    expected ? _(expected->name) : _("an option of the kernel's bonding driver"));
-}
-
-static void
-add_team(const LoomCompiler *compiler, LoomCompiledSwitch *compiled)
-{
-    const LoomTeam *rules = compiled->host_switch->profile->team;
-    gboolean is_ovs = compiled->host_switch->logical_switch->datapath == LOOM_DATAPATH_OPENVSWITCH;
-    g_autofree char *mac = NULL;
-    LoomLink *team;
-
-    compiled->uplink = g_strconcat(compiled->host_switch->device, LOOM_TEAM_SUFFIX, NULL);
-    team = add_link(compiler, compiled, compiled->uplink,
-                    is_ovs ? LOOM_LINK_OVS_BOND : LOOM_LINK_BOND);
-    LOOM_SET(team, master, compiled->host_switch->device);
-    if (is_ovs) {
-        LOOM_SET(team, mode,
-                 rules->mode != LOOM_TEAM_LACP                      ? "balance-slb"
-                 : rules->loadbalance == LOOM_BALANCE_MAC_ADDRESSES ? "balance-slb"
-                                                                    : "balance-tcp");
-        if (rules->mode == LOOM_TEAM_LACP)
-            LOOM_SET(team, lacprate, "slow");
-    } else {
-        static const char *const modes[] = {"active-backup", "balance-xor", "802.3ad"};
-
-        mac = loom_compile_stable_mac(compiler, compiled->uplink);
-        LOOM_SET(team, mac, mac);
-        LOOM_SET(team, mode, modes[rules->mode]);
-        LOOM_SET_NUMBER(team, miimon, 100);
-        if (rules->mode != LOOM_TEAM_INDEPENDENT)
-            LOOM_SET(team, hashpolicy, hash_policy(rules->loadbalance));
-        if (rules->mode == LOOM_TEAM_LACP)
-            LOOM_SET(team, lacprate, "slow");
-    }
-    for (guint i = 0; i < rules->options->len; i++)
-        add_option(compiler, team, rules->options->pdata[i]);
 }
 
 /* Exactly the VLANs of the sites; untagged rows have the native VLAN's number inside. */
@@ -180,6 +92,47 @@ add_uplink_port(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled
     loom_record_add(compiler->result, port);
 }
 
+static gboolean
+has_inherit(const LoomHostSwitch *host_switch)
+{
+    g_autoptr(GPtrArray) vnics = loom_host_switch_list_vnics(host_switch);
+
+    for (guint i = 0; i < vnics->len; i++)
+        if (((const LoomVnic *)vnics->pdata[i])->inherit)
+            return TRUE;
+    return FALSE;
+}
+
+/*
+ * A bridge swallows what comes for the MAC address of one of its ports, so where a vNIC takes over
+ * that of the NIC, and the NIC itself is the port, it gets another; and its own back later.
+ */
+static void
+set_single_mac(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, LoomLink *nic)
+{
+    g_autofree char *mac = loom_compile_stable_mac(compiler, nic->name);
+    const LoomLink *before = compiler->committed
+                                 ? loom_host_find(compiler->committed, &loom_link_kind, nic->name)
+                                 : NULL;
+
+    if (has_inherit(compiled->host_switch))
+        LOOM_SET(nic, mac, mac);
+    else if (before && before->mac)
+        LOOM_SET(nic, mac, nic->permanentmac);
+}
+
+static void
+add_nic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const char *name)
+{
+    const gboolean is_single = g_strcmp0(compiled->uplink, name) == 0;
+    LoomLink *nic = loom_compile_link(compiler, compiled, name, LOOM_LINK_PHYSICAL);
+
+    LOOM_SET(nic, master, is_single ? compiled->host_switch->device : compiled->uplink);
+    LOOM_SET(nic, permanentmac, loom_compile_find_permanent_mac(compiler, name));
+    if (is_single)
+        set_single_mac(compiler, compiled, nic);
+}
+
 void
 loom_compile_links(const LoomCompiler *compiler, LoomCompiledSwitch *compiled)
 {
@@ -189,14 +142,11 @@ loom_compile_links(const LoomCompiler *compiler, LoomCompiledSwitch *compiled)
     compiled->mtu = switch_mtu(compiled->host_switch);
     add_bridge(compiler, compiled);
     if (is_team)
-        add_team(compiler, compiled);
+        loom_compile_team(compiler, compiled);
     else if (compiled->nics->len)
         compiled->uplink = g_strdup(compiled->nics->pdata[0]);
-    for (guint i = 0; i < compiled->nics->len; i++) {
-        LoomLink *nic = add_link(compiler, compiled, compiled->nics->pdata[i], LOOM_LINK_PHYSICAL);
-
-        LOOM_SET(nic, master, is_team ? compiled->uplink : compiled->host_switch->device);
-    }
+    for (guint i = 0; i < compiled->nics->len; i++)
+        add_nic(compiler, compiled, compiled->nics->pdata[i]);
     if (compiled->uplink)
         add_uplink_port(compiler, compiled);
 }

@@ -5,9 +5,12 @@ libloom_compile_la_SOURCES = \
   src/compile/classes.c \
   src/compile/compile.c src/compile/compile.h \
   src/compile/compiler.c src/compile/compiler.h \
+  src/compile/inherit.c \
   src/compile/links.c \
   src/compile/networks.c \
   src/compile/nics.c \
   src/compile/paths.c \
+  src/compile/probes.c \
   src/compile/policy.c \
+  src/compile/team.c \
   src/compile/vnics.c

@@ -14,19 +14,37 @@ has_name(const LoomLink *link, const char *name)
 
 /* The permanent address decides, for a NIC in a team wears the team's. */
 static gboolean
-has_mac(const LoomLink *link, const char *mac)
+has_mac(const LoomCompiler *compiler, const LoomLink *link, const char *mac)
 {
-    return g_strcmp0(link->permanentmac ? link->permanentmac : link->mac, mac) == 0;
+    const char *permanent = loom_compile_find_permanent_mac(compiler, link->name);
+
+    return g_strcmp0(permanent ? permanent : link->mac, mac) == 0;
+}
+
+/* A NIC without a cable tells no speed; one that the switch has already stays the switch's. */
+static gboolean
+has_speed(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const LoomLink *link,
+          guint64 speed)
+{
+    const LoomLink *before = NULL;
+
+    if (LOOM_HAS(link, speed))
+        return link->speed == speed;
+    if (compiler->committed)
+        before = loom_host_find(compiler->committed, &loom_link_kind, link->name);
+    return before && before->kind == LOOM_LINK_PHYSICAL &&
+           g_strcmp0(before->logicalswitch, compiled->host_switch->logicalswitch) == 0;
 }
 
 static gboolean
-matches(const LoomNicRule *rule, const LoomLink *link)
+matches(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const LoomNicRule *rule,
+        const LoomLink *link)
 {
     return link->kind == LOOM_LINK_PHYSICAL && (!rule->name || has_name(link, rule->name)) &&
-           (!rule->mac || has_mac(link, rule->mac)) &&
+           (!rule->mac || has_mac(compiler, link, rule->mac)) &&
            (!rule->pci || g_strcmp0(link->pci, rule->pci) == 0) &&
            (!rule->driver || g_strcmp0(link->driver, rule->driver) == 0) &&
-           (!LOOM_HAS(rule, speed) || (LOOM_HAS(link, speed) && link->speed == rule->speed));
+           (!LOOM_HAS(rule, speed) || has_speed(compiler, compiled, link, rule->speed));
 }
 
 static char *
@@ -56,14 +74,32 @@ list_names(const GPtrArray *links)
     return g_string_free(text, FALSE);
 }
 
+/* A NIC is in one switch, and there once. */
+static void
+take(const LoomCompiler *compiler, LoomCompiledSwitch *compiled, const LoomNicRule *rule,
+     const char *name)
+{
+    const char *by = g_hash_table_lookup(compiler->taken, name);
+
+    if (by) {
+        loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &rule->record.source,
+                        _("host '%s': NIC '%s' is selected for logical switch '%s', but logical "
+                          "switch '%s' has it already"),
+                        compiler->host->name, name, compiled->host_switch->logicalswitch, by);
+        return;
+    }
+    g_ptr_array_add(compiled->nics, g_strdup(name));
+    g_hash_table_insert(compiler->taken, g_strdup(name), compiled->host_switch->logicalswitch);
+}
+
 /* Without facts only a name can be trusted to mean one NIC. */
 static void
-take_by_name(const LoomCompiler *compiler, const LoomNicRule *rule, GPtrArray *nics)
+take_by_name(const LoomCompiler *compiler, LoomCompiledSwitch *compiled, const LoomNicRule *rule)
 {
     g_autofree char *what = NULL;
 
     if (rule->name) {
-        g_ptr_array_add(nics, g_strdup(rule->name));
+        take(compiler, compiled, rule, rule->name);
         return;
     }
     what = describe_rule(rule);
@@ -74,7 +110,7 @@ take_by_name(const LoomCompiler *compiler, const LoomNicRule *rule, GPtrArray *n
 }
 
 static void
-take_by_facts(const LoomCompiler *compiler, const LoomNicRule *rule, GPtrArray *nics)
+take_by_facts(const LoomCompiler *compiler, LoomCompiledSwitch *compiled, const LoomNicRule *rule)
 {
     const GPtrArray *links = compiler->facts->links;
     g_autoptr(GPtrArray) physical = g_ptr_array_new();
@@ -85,12 +121,12 @@ take_by_facts(const LoomCompiler *compiler, const LoomNicRule *rule, GPtrArray *
 
         if (link->kind == LOOM_LINK_PHYSICAL)
             g_ptr_array_add(physical, link);
-        if (matches(rule, link))
+        if (matches(compiler, compiled, rule, link))
             g_ptr_array_add(found, link);
     }
-    if (found->len == rule->count) {
+    if (found->len == rule->count || (found->len && rule->count == LOOM_NIC_COUNT_ALL)) {
         for (guint i = 0; i < found->len; i++)
-            g_ptr_array_add(nics, g_strdup(((LoomLink *)found->pdata[i])->name));
+            take(compiler, compiled, rule, ((const LoomLink *)found->pdata[i])->name);
         return;
     }
 
@@ -114,8 +150,18 @@ loom_compile_nics(const LoomCompiler *compiler, LoomCompiledSwitch *compiled)
 
     for (guint i = 0; i < rules->len; i++) {
         if (compiler->facts)
-            take_by_facts(compiler, rules->pdata[i], compiled->nics);
+            take_by_facts(compiler, compiled, rules->pdata[i]);
         else
-            take_by_name(compiler, rules->pdata[i], compiled->nics);
+            take_by_name(compiler, compiled, rules->pdata[i]);
     }
+}
+
+char *
+loom_compile_list_nics(const LoomCompiledSwitch *compiled)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < compiled->nics->len; i++)
+        g_string_append_printf(text, "%s%s", i ? ", " : "", (const char *)compiled->nics->pdata[i]);
+    return g_string_free(text, FALSE);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Migration networks and probes, in terms of a host's own links and addresses. */
+/* Migration networks, in terms of a host's own links and addresses. */
 #include "compile/compiler.h"
 
 static const LoomLink *
@@ -78,55 +78,4 @@ loom_compile_migrations(const LoomCompiler *compiler)
     }
     if (rules && rules->fallback)
         add_path(compiler, rules->fallback, TRUE);
-}
-
-/* The gateway of the default route that leaves through the link; NULL: none is known here. */
-static const char *
-gateway_of(const LoomCompiler *compiler, const char *link)
-{
-    for (guint i = 0; i < compiler->result->routes->len; i++) {
-        const LoomRoute *route = compiler->result->routes->pdata[i];
-
-        if (g_str_equal(route->link, link) && route->gateway &&
-            g_str_has_suffix(route->destination, "/0"))
-            return route->gateway;
-    }
-    return NULL;
-}
-
-static void
-compile_probe(const LoomCompiler *compiler, const LoomProbe *rule)
-{
-    const LoomLink *link = NULL;
-    const char *target = rule->target;
-    LoomHostProbe *probe;
-
-    if (rule->group && !loom_host_group_is_within(compiler->host->group, rule->group))
-        return;
-    if (rule->network)
-        link = find_vnic(compiler, is_on_network, rule->vmnetwork);
-    else if (rule->role)
-        link = find_vnic(compiler, has_role, loom_role_words[rule->role]);
-    if ((rule->network || rule->role) && !link)
-        return; /* about a vNIC that this host does not have */
-    if (link && g_str_equal(target, "gateway") && gateway_of(compiler, link->name))
-        target = gateway_of(compiler, link->name);
-    probe = loom_record_new(&loom_host_probe_kind);
-    LOOM_SET(probe, target, target);
-    LOOM_SET(probe, link, link ? link->name : NULL);
-    LOOM_SET(probe, role, rule->role ? loom_role_words[rule->role] : NULL);
-    if (rule->tcp)
-        LOOM_SET_NUMBER(probe, tcp, rule->tcp);
-    if (LOOM_HAS(rule, settle))
-        LOOM_SET_NUMBER(probe, settle, rule->settle);
-    loom_record_add(compiler->result, probe);
-}
-
-void
-loom_compile_probes(const LoomCompiler *compiler)
-{
-    const LoomProbes *probes = compiler->fabric->probes;
-
-    for (guint i = 0; probes && i < probes->probes->len; i++)
-        compile_probe(compiler, probes->probes->pdata[i]);
 }

@@ -4,6 +4,10 @@
 #include "base/name.h"
 #include "compile/compiler.h"
 
+#include <string.h>
+
+#define IPV6_METRIC 1024u /* linux/ipv6_route.h: what a route without a metric has */
+
 static void
 add_address(const LoomCompiler *compiler, const char *link, const char *text, guint64 prefix)
 {
@@ -25,7 +29,8 @@ add_route(const LoomCompiler *compiler, const char *link, const char *destinatio
     LOOM_SET(route, link, link);
     LOOM_SET(route, destination, destination);
     LOOM_SET(route, gateway, gateway);
-    if (metric)
+    LOOM_SET(route, protocol, "static");
+    if (metric && !(strchr(destination, ':') && metric == IPV6_METRIC))
         LOOM_SET_NUMBER(route, metric, metric);
     loom_record_add(compiler->result, route);
 }
@@ -71,7 +76,7 @@ add_dhcp(const LoomCompiler *compiler, const char *link)
 }
 
 static void
-add_addresses(const LoomCompiler *compiler, const LoomVnic *vnic, LoomLink *link)
+add_addresses(const LoomCompiler *compiler, const LoomVnic *vnic)
 {
     for (guint i = 0; i < vnic->addresses->len; i++) {
         const LoomVnicAddress *address = vnic->addresses->pdata[i];
@@ -83,54 +88,7 @@ add_addresses(const LoomCompiler *compiler, const LoomVnic *vnic, LoomLink *link
         else if (LOOM_HAS(address, dhcp))
             add_dhcp(compiler, vnic->name);
     }
-    if (vnic->ip6)
-        LOOM_SET_NUMBER(link, autoconf, vnic->ip6->automatic);
     add_routes(compiler, vnic->name, vnic->routes);
-}
-
-/* The NIC whose place a vNIC takes: the one that has addresses, else the first. */
-static const char *
-inherited_nic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled)
-{
-    for (guint i = 0; compiler->facts && i < compiled->nics->len; i++)
-        for (guint k = 0; k < compiler->facts->addresses->len; k++) {
-            const LoomAddress *address = compiler->facts->addresses->pdata[k];
-
-            if (g_str_equal(address->link, compiled->nics->pdata[i]) &&
-                !g_str_has_prefix(address->address, "fe80:"))
-                return compiled->nics->pdata[i];
-        }
-    return compiled->nics->len ? compiled->nics->pdata[0] : NULL;
-}
-
-/* Gives the vNIC what the facts say that the NIC has; what it has already (a rerun) it keeps. */
-static void
-add_inherited(const LoomCompiler *compiler, const char *from, LoomLink *link)
-{
-    const LoomLink *nic = loom_compile_find_fact(compiler, from);
-    const LoomHost *facts = compiler->facts;
-
-    LOOM_SET(link, inherit, from);
-    if (nic)
-        LOOM_SET(link, mac, nic->permanentmac ? nic->permanentmac : nic->mac);
-    for (guint i = 0; facts && i < facts->addresses->len; i++) {
-        const LoomAddress *address = facts->addresses->pdata[i];
-
-        if ((g_str_equal(address->link, from) || g_str_equal(address->link, link->name)) &&
-            !g_str_has_prefix(address->address, "fe80:") &&
-            g_strcmp0(address->origin, "static") == 0)
-            add_address(compiler, link->name, address->address, address->prefix);
-    }
-    for (guint i = 0; facts && i < facts->routes->len; i++) {
-        const LoomRoute *route = facts->routes->pdata[i];
-        LoomRoute *copy;
-
-        if (!g_str_equal(route->link, from) && !g_str_equal(route->link, link->name))
-            continue;
-        copy = loom_record_copy(route);
-        LOOM_SET(copy, link, link->name);
-        loom_record_add(compiler->result, copy);
-    }
 }
 
 static LoomLink *
@@ -158,7 +116,6 @@ add_links(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, cons
     LoomLink *link = add_end(compiler, compiled, vnic->name, mtu);
     g_autofree char *mac =
         vnic->mac ? g_strdup(vnic->mac) : loom_compile_stable_mac(compiler, vnic->name);
-    const char *inherited = inherited_nic(compiler, compiled);
     g_autofree char *port_mac = NULL;
     LoomLink *end;
     char *port;
@@ -166,9 +123,11 @@ add_links(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, cons
     LOOM_SET(link, mac, mac);
     LOOM_SET(link, vmnetwork, vnic->vmnetwork);
     LOOM_SET(link, role, vnic->role ? loom_role_words[vnic->role] : NULL);
-    if (vnic->inherit && inherited)
-        add_inherited(compiler, inherited, link);
-    add_addresses(compiler, vnic, link);
+    loom_compile_ipv6(link, vnic->ip6 && vnic->ip6->automatic ? LOOM_IPV6_AUTOCONF
+                                                              : LOOM_IPV6_LINK_LOCAL);
+    add_addresses(compiler, vnic);
+    if (vnic->inherit)
+        loom_compile_inherit(compiler, compiled, vnic, link);
     if (link->kind == LOOM_LINK_OVS_INTERNAL) {
         LOOM_SET(link, master, compiled->host_switch->device);
         return g_strdup(vnic->name);
@@ -176,6 +135,7 @@ add_links(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, cons
     port = g_strconcat(vnic->name, LOOM_PORT_SUFFIX, NULL);
     port_mac = loom_compile_stable_mac(compiler, port);
     end = add_end(compiler, compiled, port, mtu);
+    loom_compile_ipv6(end, LOOM_IPV6_SILENT);
     LOOM_SET(end, mac, port_mac);
     LOOM_SET(end, master, compiled->host_switch->device);
     LOOM_SET(end, peer, vnic->name);

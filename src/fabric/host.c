@@ -4,13 +4,52 @@
 
 #include "base/i18n.h"
 
+static gboolean
+count_parse(const LoomAttribute *attribute, const char *text, gpointer field)
+{
+    if (!g_str_equal(text, "all"))
+        return loom_type_number.parse(attribute, text, field);
+    *(guint64 *)field = LOOM_NIC_COUNT_ALL;
+    return TRUE;
+}
+
+static char *
+count_format(const LoomAttribute *attribute, gconstpointer field)
+{
+    return *(const guint64 *)field == LOOM_NIC_COUNT_ALL
+               ? g_strdup("all")
+               : loom_type_number.format(attribute, field);
+}
+
+static gboolean
+count_equal(gconstpointer a, gconstpointer b)
+{
+    return loom_type_number.equal(a, b);
+}
+
+static void
+count_copy(gpointer to, gconstpointer from)
+{
+    loom_type_number.copy(to, from);
+}
+
+static const LoomType type_count = {
+    .name = N_("a number from 1 to 64, or all"),
+    .size = sizeof(guint64),
+    .parse = count_parse,
+    .format = count_format,
+    .equal = count_equal,
+    .copy = count_copy,
+    .json = LOOM_JSON_NUMBER, /* all: 0 */
+};
+
 static const LoomAttribute nic_attributes[] = {
     LOOM_ATTRIBUTE(LoomNicRule, name, loom_type_device),
     LOOM_ATTRIBUTE(LoomNicRule, mac, loom_type_mac),
     LOOM_ATTRIBUTE(LoomNicRule, pci, loom_type_pci),
     LOOM_ATTRIBUTE(LoomNicRule, driver, loom_type_identifier),
     LOOM_ATTRIBUTE(LoomNicRule, speed, loom_type_number, .min = 1, .max = 4294967),
-    LOOM_ATTRIBUTE(LoomNicRule, count, loom_type_number, .min = 1, .max = 64, .fallback = "1"),
+    LOOM_ATTRIBUTE(LoomNicRule, count, type_count, .min = 1, .max = 64, .fallback = "1"),
 };
 static const LoomKind nic_kind = {
     .element = "nic",

@@ -4,6 +4,8 @@
 
 #include "fabric/switch.h"
 
+#define LOOM_NIC_COUNT_ALL 0 /* as many as there are, but one at least */
+
 /* Selects one NIC, or COUNT of them: by all of the given properties together. */
 typedef struct {
     LoomRecord record;

@@ -24,7 +24,9 @@ libloom_fabric_la_SOURCES = \
   src/fabric/rules_profile.c \
   src/fabric/rules_reach.c \
   src/fabric/rules_switch.c \
+  src/fabric/rules_team.c \
   src/fabric/rules_vmnetwork.c \
   src/fabric/rules_vnic.c \
   src/fabric/switch.c src/fabric/switch.h \
+  src/fabric/teamoption.c src/fabric/teamoption.h \
   src/fabric/validate.c

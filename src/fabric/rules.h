@@ -72,6 +72,12 @@ void loom_rules_check_pools(const LoomRules *rules, GArray *ranges);
 void loom_rules_check_vnic(const LoomRules *rules, const LoomVnic *vnic,
                            const LoomLogicalSwitch *logical_switch);
 
+/* The bonding options of the profile's team; those that a team of Open vSwitch lacks. */
+void loom_rules_check_team(const LoomRules *rules, const LoomUplinkProfile *profile);
+void
+loom_rules_check_openvswitch_team(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
+                                  const LoomUplinkProfile *profile);
+
 /* The rules, by noun. */
 void loom_rules_check_networks(const LoomRules *rules);
 void loom_rules_check_vm_networks(const LoomRules *rules);

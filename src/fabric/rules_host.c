@@ -141,7 +141,12 @@ check_nic(const LoomRules *rules, const LoomFabricHost *host, GHashTable *nics,
         LOOM_RULE_ERROR(rules, nic,
                         _("<nic> of host '%s' selects no NIC: say name, mac, pci, driver or speed"),
                         loom_rules_name(host->name));
-    if (is_single && nic->count > 1)
+    if (is_single && nic->count == LOOM_NIC_COUNT_ALL)
+        LOOM_RULE_ERROR(rules, nic,
+                        _("<nic> of host '%s' has count='all', but name, mac and pci each select "
+                          "one NIC"),
+                        loom_rules_name(host->name));
+    else if (is_single && nic->count > 1)
         LOOM_RULE_ERROR(rules, nic,
                         _("<nic> of host '%s' has count='%" PRIu64
                           "', but name, mac and pci each select one NIC"),
@@ -158,19 +163,25 @@ check_nics(const LoomRules *rules, const LoomFabricHost *host)
 
     for (guint i = 0; i < host->switches->len; i++) {
         const LoomHostSwitch *use = host->switches->pdata[i];
+        const gboolean is_single =
+            use->logical_switch && use->logical_switch->uplinkmode == LOOM_UPLINK_SINGLE;
         guint64 count = 0;
 
         for (guint k = 0; k < use->nics->len; k++) {
             const LoomNicRule *nic = use->nics->pdata[k];
 
             check_nic(rules, host, nics, nic);
-            count += nic->count;
+            count += nic->count == LOOM_NIC_COUNT_ALL ? 1 : nic->count;
+            if (is_single && nic->count == LOOM_NIC_COUNT_ALL)
+                LOOM_RULE_ERROR(rules, nic,
+                                _("host '%s' gives logical switch '%s' count='all' NICs; "
+                                  "uplinkmode='single' takes exactly one"),
+                                loom_rules_name(host->name), use->logicalswitch);
         }
         if (!count)
             LOOM_RULE_ERROR(rules, use, _("host '%s' gives logical switch '%s' no <nic>"),
                             loom_rules_name(host->name), loom_rules_name(use->logicalswitch));
-        else if (count > 1 && use->logical_switch &&
-                 use->logical_switch->uplinkmode == LOOM_UPLINK_SINGLE)
+        else if (count > 1 && is_single)
             LOOM_RULE_ERROR(rules, use,
                             _("host '%s' gives logical switch '%s' %" PRIu64
                               " NICs; uplinkmode='single' takes exactly one"),
@@ -242,7 +253,7 @@ find_capacity(const LoomHostSwitch *use)
     for (guint i = 0; i < use->nics->len; i++) {
         const LoomNicRule *nic = use->nics->pdata[i];
 
-        if (!nic->speed)
+        if (!nic->speed || nic->count == LOOM_NIC_COUNT_ALL)
             return 0;
         sum += nic->speed * nic->count;
         slowest = MIN(slowest, nic->speed);

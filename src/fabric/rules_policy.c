@@ -105,6 +105,10 @@ check_probe(const LoomRules *rules, const Offer *offer, const LoomProbe *probe)
     if (has_role && !offer->roles[probe->role])
         LOOM_RULE_WARNING(rules, probe, _("<probe> has role='%s', which no host vNIC has"),
                           loom_role_words[probe->role]);
+    if (!has_role && !LOOM_HAS(probe, vmnetwork) && g_strcmp0(probe->target, "peer") == 0)
+        LOOM_RULE_ERROR(rules, probe,
+                        _("<probe> has target='peer', and a peer is on the VM network of a host "
+                          "vNIC; give role or vmnetwork"));
     check_network(rules, offer, &probe->record, probe->network);
 }
 

@@ -35,21 +35,6 @@ loom_rules_check_port_profiles(const LoomRules *rules)
         check_bandwidth(rules, rules->fabric->port_profiles->pdata[i]);
 }
 
-static void
-check_options(const LoomRules *rules, const LoomUplinkProfile *profile)
-{
-    g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint i = 0; profile->team && i < profile->team->options->len; i++) {
-        const LoomTeamOption *option = profile->team->options->pdata[i];
-
-        if (option->name && !g_hash_table_add(names, option->name))
-            LOOM_RULE_ERROR(rules, option,
-                            _("uplink port profile '%s' has the team option '%s' twice"),
-                            loom_rules_name(profile->name), option->name);
-    }
-}
-
 /* A host is in one place, so of one logical network it has one site. */
 static void
 check_networks_once(const LoomRules *rules, const LoomUplinkProfile *profile)
@@ -168,7 +153,7 @@ loom_rules_check_uplink_profiles(const LoomRules *rules)
         if (!profile->sites->len)
             LOOM_RULE_WARNING(rules, profile, _("uplink port profile '%s' carries no network site"),
                               loom_rules_name(profile->name));
-        check_options(rules, profile);
+        loom_rules_check_team(rules, profile);
         check_networks_once(rules, profile);
         check_sites_share(rules, profile);
     }

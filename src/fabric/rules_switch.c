@@ -31,6 +31,8 @@ check_team(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
                          "active-backup, whatever its load balancing: one NIC of uplink port "
                          "profile '%s' carries traffic at a time"),
                        name, uplink->profile);
+    if (logical_switch->datapath == LOOM_DATAPATH_OPENVSWITCH)
+        loom_rules_check_openvswitch_team(rules, logical_switch, uplink->resolved);
 }
 
 /* What the uplink carries must fit the switch. */

@@ -81,6 +81,7 @@ typedef struct {
     char *label, *broadcast, *scope;
     gboolean noprefixroute; /* the kernel makes no route of it */
     guint64 metric;         /* of the route that the kernel makes of it */
+    gboolean inherited;     /* from the NIC whose place the link took */
 } LoomAddress;
 
 typedef struct {
@@ -94,12 +95,14 @@ typedef struct {
     gboolean onlink; /* the gateway is reachable on the link whatever the addresses say */
     guint64 mtu;
     char *unsaid; /* only observed: what of it cannot be said here, such as several nexthops */
+    gboolean inherited;
 } LoomRoute;
 
 /* A permanent neighbour: an entry of ARP or ND that somebody set by hand. */
 typedef struct {
     LoomRecord record;
     char *link, *address, *mac;
+    gboolean inherited;
 } LoomNeighbour;
 
 /* Somebody else who manages the link: NetworkManager, systemd-networkd, ifupdown, a DHCP client. */
@@ -117,6 +120,7 @@ typedef struct {
     LoomRecord record;
     char *link;
     char *identity; /* option 61, hex octets; absent: none is sent */
+    gboolean inherited;
 } LoomDhcp;
 
 /* Who would notice a change: the vNIC of a running guest, by its device on the host. */
@@ -206,7 +210,9 @@ typedef struct {
 /* What must answer before a change is committed. */
 typedef struct {
     LoomRecord record;
-    char *role, *link, *target;
+    char *role, *link;
+    char *target; /* an address; gateway: of the default route; peer: any one of peers */
+    GStrv peers;  /* addresses of other hosts */
     guint64 tcp, settle;
 } LoomHostProbe;
 
@@ -215,6 +221,7 @@ typedef struct {
     char *name, *fabric, *hash, *hostgroup;
     char *libvirt; /* version, such as 9.0.0 */
     char *boot;    /* kernel.random.boot_id of when it was observed */
+    GStrv kinds;   /* what was observed, by elements; absent: all */
     GPtrArray *links, *addresses, *routes, *neighbours, *ports, *classes, *networks;
     GPtrArray *managers, *dhcps; /* how links get their addresses */
     GPtrArray *migrations, *probes;
@@ -240,6 +247,9 @@ GPtrArray *loom_host_list(const LoomHost *host, const LoomKind *kind);
 
 /* The record of KIND with that key (see loom_record_key()), or NULL. Linear. */
 gpointer loom_host_find(const LoomHost *host, const LoomKind *kind, const char *key);
+
+/* How many records it holds, in all lists. */
+size_t loom_host_count(const LoomHost *host);
 
 /* Sorts every list by key, so that equal hosts have equal texts. */
 void loom_host_sort(LoomHost *host);

@@ -86,6 +86,7 @@ static const LoomAttribute address_attributes[] = {
     TEXT(LoomAddress, scope),
     YES_NO(LoomAddress, noprefixroute),
     NUMBER(LoomAddress, metric, .max = G_MAXUINT32),
+    YES_NO(LoomAddress, inherited, .flags = LOOM_INFORMATIVE),
 };
 const LoomKind loom_address_kind = {
     .element = "address",
@@ -106,6 +107,7 @@ static const LoomAttribute route_attributes[] = {
     YES_NO(LoomRoute, onlink),
     NUMBER(LoomRoute, mtu, .max = G_MAXUINT32),
     TEXT(LoomRoute, unsaid, .flags = LOOM_INFORMATIVE),
+    YES_NO(LoomRoute, inherited, .flags = LOOM_INFORMATIVE),
 };
 const LoomKind loom_route_kind = {
     .element = "route",
@@ -118,6 +120,7 @@ static const LoomAttribute neighbour_attributes[] = {
     DEVICE(LoomNeighbour, link, .flags = LOOM_REQUIRED | LOOM_KEY),
     TEXT(LoomNeighbour, address, .flags = LOOM_REQUIRED | LOOM_KEY),
     LOOM_ATTRIBUTE(LoomNeighbour, mac, loom_type_mac),
+    YES_NO(LoomNeighbour, inherited, .flags = LOOM_INFORMATIVE),
 };
 const LoomKind loom_neighbour_kind = {
     .element = "neighbour",
@@ -244,6 +247,7 @@ const LoomKind loom_manager_kind = {
 static const LoomAttribute dhcp_attributes[] = {
     DEVICE(LoomDhcp, link, .flags = LOOM_REQUIRED | LOOM_KEY),
     TEXT(LoomDhcp, identity, .flags = LOOM_ABSENT_IS_NONE),
+    YES_NO(LoomDhcp, inherited, .flags = LOOM_INFORMATIVE),
 };
 const LoomKind loom_dhcp_kind = {
     .element = "dhcp",
@@ -274,6 +278,7 @@ static const LoomAttribute probe_attributes[] = {
     DEVICE(LoomHostProbe, link, .flags = LOOM_KEY),
     NUMBER(LoomHostProbe, tcp, .max = 65535, .flags = LOOM_KEY),
     TEXT(LoomHostProbe, role),
+    LOOM_ATTRIBUTE(LoomHostProbe, peers, loom_type_list),
     NUMBER(LoomHostProbe, settle),
 };
 const LoomKind loom_host_probe_kind = {

@@ -5,9 +5,10 @@
 #include "host/host.h"
 
 /*
- * The links of the network namespace with their addresses and routes, as a LoomHost of that NAME
- * (rtnetlink(7): RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE), and what drivers tell of NICs
- * (SIOCETHTOOL: driver, PCI address, speed). A NIC is hardware, or what stands in for it in a
- * namespace: a veth whose other end is in another one. Reads only. Errors: LOOM_ERROR_FAILED.
+ * All links of the network namespace but the loopback, as a LoomHost of that NAME, with what hangs
+ * on them (rtnetlink(7)), and what drivers tell of NICs (SIOCETHTOOL: driver, PCI address, speed).
+ * A NIC is hardware, or what stands in for it in a namespace: a veth whose other end is in another
+ * one. Of routes, the kernel's own are left out: it makes them with the addresses. The same reader
+ * makes the backend's observations. Reads only. Errors: LOOM_ERROR_FAILED.
  */
 LoomHost *loom_kernel_gather_facts(const char *name, GError **error);

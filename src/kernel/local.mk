@@ -1,5 +1,25 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# kernel/: what does the kernel have?
+# kernel/: what does the kernel have, and a backend: links, addresses, routes, neighbours, ports.
 noinst_LTLIBRARIES += libloom-kernel.la
 libloom_kernel_la_SOURCES = \
-  src/kernel/facts.c src/kernel/facts.h
+  src/kernel/addresses.c \
+  src/kernel/announce.c \
+  src/kernel/bonds.c \
+  src/kernel/change.h \
+  src/kernel/driver.c \
+  src/kernel/facts.c src/kernel/facts.h \
+  src/kernel/kernel.c src/kernel/kernel.h \
+  src/kernel/linkparse.c src/kernel/links.h \
+  src/kernel/links.c \
+  src/kernel/neighbours.c \
+  src/kernel/netlink.c src/kernel/netlink.h \
+  src/kernel/ports.c \
+  src/kernel/read.c \
+  src/kernel/reduce.c \
+  src/kernel/routes.c \
+  src/kernel/session.h \
+  src/kernel/standin.c src/kernel/standin.h \
+  src/kernel/sysctl.c \
+  src/kernel/users.c \
+  src/kernel/wire.c src/kernel/wire.h \
+  src/kernel/words.c src/kernel/words.h

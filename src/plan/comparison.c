@@ -20,6 +20,18 @@ loom_comparison_link_of(gconstpointer data)
     return link ? G_STRUCT_MEMBER(const char *, record, link->offset) : NULL;
 }
 
+const char *
+loom_comparison_giver_of(gconstpointer data)
+{
+    const LoomRecord *record = data;
+    const char *word = record->kind == &loom_address_kind ? ((const LoomAddress *)data)->origin
+                       : record->kind == &loom_route_kind ? ((const LoomRoute *)data)->protocol
+                                                          : NULL;
+    static const char *const givers[] = {"kernel", "ra", "dhcp", NULL};
+
+    return word && g_strv_contains(givers, word) ? word : NULL;
+}
+
 GHashTable *
 loom_comparison_by_key(const GPtrArray *records)
 {
@@ -59,4 +71,27 @@ loom_comparison_is_ours(GHashTable *links, const char *name)
     const LoomLink *link = g_hash_table_lookup(links, name);
 
     return link && link->ours;
+}
+
+gboolean
+loom_comparison_is_others(gconstpointer data)
+{
+    const LoomRecord *record = data;
+    const LoomLink *link = data;
+
+    return record->kind == &loom_link_kind && !link->ours && link->kind != LOOM_LINK_PHYSICAL;
+}
+
+void
+loom_comparison_refuse(LoomComparison *comparison, LoomSeverity severity, const LoomRecord *record,
+                       const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *message = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+
+    loom_report_add(comparison->report, severity, NULL, "%s", message);
+    if (record->kind == &loom_link_kind)
+        g_hash_table_add(comparison->alone, loom_record_key(record));
 }

@@ -15,8 +15,33 @@ typedef struct {
     GHashTable *down;  /* that go down on the way */
     GHashTable *moved; /* that get another master, or none */
     GHashTable *alone; /* kept, or with a finding: neither they nor what hangs on them is touched */
-    GHashTable *inside; /* of links that neither TO names nor we made, joined by ", ", by master */
+    LoomTurns turns;
+    /* what is somebody else's, TO does not name, and a link is needed for; joined by ", ": */
+    GHashTable *inside; /* by master: guests' taps and the like, but no NICs */
+    GHashTable *above;  /* by parent: VLANs, macvtaps and the like */
+    GHashTable *unsaid; /* by link: routes that could not be brought back */
+    /* guests' vNICs whose device is in a link of others, joined so too, by that link */
+    GHashTable *guests;
+    GHashTable *refusals; /* why links cannot be taken over from their manager, by link */
 } LoomComparison;
+
+/* Adds a finding about RECORD, which is left alone then, and what hangs on it. */
+void loom_comparison_refuse(LoomComparison *comparison, LoomSeverity severity,
+                            const LoomRecord *record, const char *format, ...) G_GNUC_PRINTF(4, 5);
+
+/* Fills inside, above, unsaid, guests and refusals. */
+void loom_comparison_find_users(LoomComparison *comparison);
+void loom_comparison_free_users(LoomComparison *comparison);
+
+/* What a link of ours is needed for, if it is to be deleted; owned by the caller; NULL: nothing. */
+char *loom_comparison_users_of(const LoomComparison *comparison, const LoomLink *link);
+
+/*
+ * Whether FROM, a link, may become TO by changing these attributes, as far as others are concerned:
+ * who manages it, whose master it is in, what sits on it. Else with a finding.
+ */
+gboolean loom_comparison_may_take(LoomComparison *comparison, const LoomLink *from,
+                                  const LoomLink *to, guint64 changed);
 
 /* The attribute of that name, or NULL. */
 const LoomAttribute *loom_kind_find_attribute(const LoomKind *kind, const char *name);
@@ -24,8 +49,14 @@ const LoomAttribute *loom_kind_find_attribute(const LoomKind *kind, const char *
 /* The name of the link on which RECORD hangs; NULL: on none. */
 const char *loom_comparison_link_of(gconstpointer record);
 
+/* Who else gives RECORD, an address or route, to its link: kernel, ra or dhcp; NULL: nobody. */
+const char *loom_comparison_giver_of(gconstpointer record);
+
 /* RECORDS by their keys; owned by the caller. */
 GHashTable *loom_comparison_by_key(const GPtrArray *records);
+
+/* Whether RECORD is a link of others that is no NIC: a guest's tap, a VLAN, a bridge. */
+gboolean loom_comparison_is_others(gconstpointer record);
 
 /* Whether LINKS (by name) has one of that name that is ours. */
 gboolean loom_comparison_is_ours(GHashTable *links, const char *name);
@@ -36,5 +67,5 @@ LoomCost loom_comparison_cost_of(const LoomRecord *from, guint64 changed);
 /* Adds STEP, of which kind and key are filled in. */
 void loom_comparison_add_step(LoomComparison *comparison, LoomStep step);
 
-/* Addresses, routes, classes or ports; after the links. */
+/* What hangs on links, of one kind; after the links and their turns. */
 void loom_comparison_compare_hanging(LoomComparison *comparison, const LoomKind *kind);

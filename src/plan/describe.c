@@ -33,21 +33,42 @@ name_on_link(const LoomRecord *record)
     if (record->kind == &loom_route_kind)
         return route->gateway ? g_strdup_printf("%s via %s", route->destination, route->gateway)
                               : g_strdup(route->destination);
+    if (record->kind == &loom_neighbour_kind)
+        return g_strdup(((const LoomNeighbour *)record)->address);
+    if (record->kind == &loom_manager_kind)
+        return g_strdup(((const LoomManager *)record)->name);
     if (record->kind == &loom_class_kind)
         return g_strdup(((const LoomClass *)record)->name);
     return NULL;
 }
 
 char *
-loom_step_describe(const LoomStep *step)
+loom_step_describe_record(const LoomStep *step)
 {
     const LoomRecord *record = step->to ? step->to : step->from;
     const char *noun = _(step->kind->noun), *link = loom_comparison_link_of(record);
     g_autofree char *name = name_on_link(record);
-    g_autofree char *what = !link  ? g_strdup_printf("%s '%s'", noun, step->key)
-                            : name ? g_strdup_printf(_("%s '%s' on '%s'"), noun, name, link)
-                                   : g_strdup_printf(_("%s of '%s'"), noun, link);
 
+    return !link  ? g_strdup_printf("%s '%s'", noun, step->key)
+           : name ? g_strdup_printf(_("%s '%s' on '%s'"), noun, name, link)
+                  : g_strdup_printf(_("%s of '%s'"), noun, link);
+}
+
+static char *
+describe_manager(const LoomStep *step, const LoomManager *manager)
+{
+    return step->verb == LOOM_STEP_DELETE
+               ? g_strdup_printf(_("take link '%s' over from %s"), manager->link, manager->name)
+               : g_strdup_printf(_("give link '%s' back to %s"), manager->link, manager->name);
+}
+
+char *
+loom_step_describe(const LoomStep *step)
+{
+    g_autofree char *what = loom_step_describe_record(step);
+
+    if (step->kind == &loom_manager_kind)
+        return describe_manager(step, (const LoomManager *)(step->to ? step->to : step->from));
     switch (step->verb) {
     case LOOM_STEP_CREATE:
         return g_strdup_printf(_("create %s"), what);

@@ -1,30 +1,86 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Compares what hangs on links: addresses, routes, classes and ports. */
+/* Compares what hangs on links: addresses, routes, neighbours, ports, classes, managers. */
 #include "plan/comparison.h"
 
 #include <string.h>
 
-/* Who else gives RECORD to its link: "kernel", "ra", "dhcp"; NULL: nobody. */
-static const char *
-giver_of(gconstpointer data)
+static gboolean
+has_link(const GPtrArray *records, const char *link)
 {
-    const LoomRecord *record = data;
-    const char *word = record->kind == &loom_address_kind ? ((const LoomAddress *)data)->origin
-                       : record->kind == &loom_route_kind ? ((const LoomRoute *)data)->protocol
-                                                          : NULL;
-    static const char *const givers[] = {"kernel", "ra", "dhcp", NULL};
+    for (guint i = 0; i < records->len; i++)
+        if (g_str_equal(loom_comparison_link_of(records->pdata[i]), link))
+            return TRUE;
+    return FALSE;
+}
 
-    return word && g_strv_contains(givers, word) ? word : NULL;
+/* Whether a manager of LINK stays that may have set addresses, or one comes that asks for them. */
+static gboolean
+keeps_manager(const LoomComparison *comparison, const char *link)
+{
+    for (guint i = 0; i < comparison->to->managers->len; i++) {
+        const LoomManager *manager = comparison->to->managers->pdata[i];
+        g_autofree char *key = loom_record_key(manager);
+
+        if (g_str_equal(manager->link, link) &&
+            (manager->dhcp || loom_host_find(comparison->from, &loom_manager_kind, key)))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/*
+ * Whether somebody goes on handing out by DHCP what LINK has so: our own client, a manager, or one
+ * that nobody knows of.
+ */
+static gboolean
+keeps_dhcp(const LoomComparison *comparison, const char *link)
+{
+    if (has_link(comparison->to->dhcps, link) || keeps_manager(comparison, link))
+        return TRUE;
+    return !loom_comparison_is_ours(comparison->links.from, link) &&
+           !has_link(comparison->from->dhcps, link) && !has_link(comparison->from->managers, link);
+}
+
+/* Whether LINK, which may be NULL, carries its master, and nobody answers on it any more. */
+static gboolean
+is_uplink(const LoomLink *link)
+{
+    return link && link->master &&
+           (link->kind == LOOM_LINK_PHYSICAL || link->kind == LOOM_LINK_BOND ||
+            link->kind == LOOM_LINK_OVS_BOND);
 }
 
 static gboolean
 is_ours_to_delete(const LoomComparison *comparison, gconstpointer record)
 {
-    const LoomLink *to = g_hash_table_lookup(comparison->links.to, loom_comparison_link_of(record));
+    const char *link = loom_comparison_link_of(record), *giver = loom_comparison_giver_of(record);
+    const LoomLink *to = g_hash_table_lookup(comparison->links.to, link);
 
-    if (!to && !loom_comparison_is_ours(comparison->links.from, loom_comparison_link_of(record)))
+    if (!loom_comparison_is_ours(comparison->links.from, link) &&
+        (!to || loom_comparison_is_others(to)))
         return FALSE;
-    return !giver_of(record) || (to && to->master);
+    if (!giver)
+        return TRUE;
+    if (g_str_equal(giver, "kernel"))
+        return FALSE;
+    return is_uplink(to) || (g_str_equal(giver, "dhcp") && !keeps_dhcp(comparison, link));
+}
+
+/* Whether RECORD is gone with its link, or the membership of that, and needs no step of its own. */
+static gboolean
+goes_along(const LoomComparison *comparison, gconstpointer data)
+{
+    const LoomRecord *record = data;
+    const char *link = loom_comparison_link_of(data);
+
+    if (record->kind == &loom_dhcp_kind) /* a process */
+        return FALSE;
+    if (record->kind == &loom_port_kind && g_hash_table_contains(comparison->moved, link))
+        return TRUE;
+    return g_hash_table_contains(comparison->gone, link) &&
+           /* what another link gets goes before it */
+           (loom_turns_get(comparison->turns, link) == LOOM_TURN_USUAL ||
+            (record->kind != &loom_address_kind && record->kind != &loom_route_kind));
 }
 
 /* Whether the kernel drops RECORD because of what happens to its link (all of it tried). */
@@ -38,15 +94,20 @@ is_dropped(const LoomComparison *comparison, gconstpointer data)
         return g_hash_table_contains(comparison->moved, link);
     if (record->kind == &loom_address_kind && !strchr(((const LoomAddress *)data)->address, ':'))
         return FALSE;
-    return record->kind != &loom_class_kind && g_hash_table_contains(comparison->down, link);
+    if (record->kind != &loom_address_kind && record->kind != &loom_route_kind &&
+        record->kind != &loom_neighbour_kind)
+        return FALSE;
+    return g_hash_table_contains(comparison->down, link);
 }
 
 static void
 compare_hanging_wanted(LoomComparison *comparison, const LoomRecord *from, const LoomRecord *to)
 {
-    const char *giver = giver_of(to);
+    const char *giver = loom_comparison_giver_of(to), *link = loom_comparison_link_of(to);
     guint64 changed;
 
+    if (from && to->kind == &loom_dhcp_kind && g_hash_table_contains(comparison->gone, link))
+        loom_comparison_add_step(comparison, (LoomStep){.verb = LOOM_STEP_DELETE, .from = from});
     if (!from || g_hash_table_contains(comparison->gone, loom_comparison_link_of(to)) ||
         is_dropped(comparison, to)) {
         /* the kernel brings back by itself what only it can give */
@@ -64,7 +125,6 @@ compare_hanging_wanted(LoomComparison *comparison, const LoomRecord *from, const
                                             .cost = loom_comparison_cost_of(from, changed)});
 }
 
-/* Addresses, routes, classes and ports: what hangs on a link. */
 void
 loom_comparison_compare_hanging(LoomComparison *comparison, const LoomKind *kind)
 {
@@ -82,8 +142,7 @@ loom_comparison_compare_hanging(LoomComparison *comparison, const LoomKind *kind
     while (g_hash_table_iter_next(&iterator, &key, &record))
         if (loom_comparison_link_of(record) && !g_hash_table_contains(to, key) &&
             !g_hash_table_contains(comparison->alone, loom_comparison_link_of(record)) &&
-            !g_hash_table_contains(comparison->gone, loom_comparison_link_of(record)) &&
-            is_ours_to_delete(comparison, record))
+            !goes_along(comparison, record) && is_ours_to_delete(comparison, record))
             loom_comparison_add_step(comparison,
                                      (LoomStep){.verb = LOOM_STEP_DELETE, .from = record});
 }

@@ -6,5 +6,8 @@ libloom_plan_la_SOURCES = \
   src/plan/comparison.c src/plan/comparison.h \
   src/plan/describe.c \
   src/plan/hanging.c \
+  src/plan/notice.c src/plan/notice.h \
   src/plan/order.c src/plan/order.h \
-  src/plan/plan.c src/plan/plan.h
+  src/plan/plan.c src/plan/plan.h \
+  src/plan/turn.c \
+  src/plan/users.c

@@ -2,27 +2,93 @@
 /* The order of a plan's steps: one table. */
 #include "plan/order.h"
 
+#include "plan/comparison.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define MASTERS_MAX 16 /* the kernel's MAX_NEST_DEV is 8: more is a circle */
 
 /*
- * What carries others is made first and deleted last. Classes come before the ports that use them,
- * and ports before addresses: an address without a VLAN announces itself to nobody. What is made
- * again is deleted before anything else, so that its name is free. A network is changed before
- * others are made, which may take over what it gives up.
+ * Theory of operation
+ *
+ * Steps run in the order of the rows below. What carries others is made first and deleted last.
+ * Classes come before the ports that use them, and ports before addresses: an address without a
+ * VLAN announces itself to nobody. What is made again is deleted before anything else, so that its
+ * name is free. A network is changed before others are made, which may take over what it gives up.
+ *
+ * And the way in must never be lost for longer than one link needs to go down and up. So, where a
+ * NIC has the address that a vNIC is to get, all is built on the NICs that nobody needs so far
+ * (spares). Only when the vNIC has the address and its routes does the NIC (carrier) lose them and
+ * follow into the team: until then the NIC carries the address, and after that a spare does. There
+ * it must have lost them: an address on a NIC in a team answers nobody, and keeps others from
+ * answering. Without a spare the same order leaves a gap of just that: address off, NIC in.
+ *
+ * The way back is the mirror: the NIC leaves the team, which the others go on carrying, gets its
+ * address and routes, they are taken from where they were, and then the rest is torn down.
+ *
+ * What a router advertises goes last of a NIC's addresses, since it would come back to one without
+ * a master. Somebody else's hands are off a link (manager) before any of this, or they would bring
+ * back what is taken, and on it again when all of this is over. A DHCP client asks when its answer
+ * can come.
  */
+enum { CREATE = 1 << 0, CHANGE = 1 << 1, DELETE = 1 << 2, REMAKE = 1 << 3, PUT = CREATE | CHANGE };
+enum {
+    BACK = LOOM_TURN_BACK,
+    FORMER = LOOM_TURN_FORMER,
+    SPARE = LOOM_TURN_SPARE,
+    CARRIER = LOOM_TURN_CARRIER,
+    ANY = ~0u,
+    BUT_CARRIER = ANY & ~CARRIER,
+};
+
 static const struct {
     const LoomKind *kind;
-    unsigned create, change, delete, replaced;
+    unsigned acts, turns;
 } order[] = {
-    {&loom_network_kind, .replaced = 0, .change = 12, .create = 13, .delete = 14},
-    {&loom_link_kind, .replaced = 1, .create = 2, .change = 3, .delete = 19},
-    {&loom_class_kind, .create = 4, .change = 5, .delete = 18},
-    {&loom_port_kind, .create = 6, .change = 7, .delete = 17},
-    {&loom_address_kind, .create = 8, .change = 9, .delete = 16},
-    {&loom_route_kind, .create = 10, .change = 11, .delete = 15},
+    {&loom_network_kind, REMAKE, ANY},
+    {&loom_manager_kind, CHANGE | DELETE, ANY},
+    {&loom_dhcp_kind, DELETE, ANY},
+    {&loom_link_kind, REMAKE, ANY},
+    /* the way back */
+    {&loom_link_kind, CHANGE, BACK},
+    {&loom_address_kind, PUT, BACK},
+    {&loom_route_kind, PUT, BACK},
+    {&loom_neighbour_kind, PUT, BACK},
+    {&loom_route_kind, DELETE, FORMER},
+    {&loom_address_kind, DELETE, FORMER},
+    /* all that can be built beside what carries so far */
+    {&loom_link_kind, CREATE, ANY},
+    {&loom_route_kind, DELETE, SPARE},
+    {&loom_neighbour_kind, DELETE, SPARE},
+    {&loom_address_kind, DELETE, SPARE},
+    {&loom_link_kind, CHANGE, BUT_CARRIER},
+    {&loom_class_kind, PUT, ANY},
+    {&loom_port_kind, PUT, BUT_CARRIER},
+    {&loom_address_kind, PUT, BUT_CARRIER},
+    {&loom_route_kind, PUT, BUT_CARRIER},
+    {&loom_neighbour_kind, PUT, BUT_CARRIER},
+    /* what carried so far */
+    {&loom_route_kind, DELETE, CARRIER},
+    {&loom_neighbour_kind, DELETE, CARRIER},
+    {&loom_address_kind, DELETE, CARRIER},
+    {&loom_link_kind, CHANGE, CARRIER},
+    {&loom_port_kind, PUT, CARRIER},
+    {&loom_address_kind, PUT, CARRIER},
+    {&loom_route_kind, PUT, CARRIER},
+    {&loom_neighbour_kind, PUT, CARRIER},
+    {&loom_dhcp_kind, PUT, ANY},
+    /* the rest */
+    {&loom_neighbour_kind, DELETE, ANY},
+    {&loom_route_kind, DELETE, ANY},
+    {&loom_address_kind, DELETE, ANY},
+    {&loom_network_kind, CHANGE, ANY},
+    {&loom_network_kind, CREATE, ANY},
+    {&loom_network_kind, DELETE, ANY},
+    {&loom_port_kind, DELETE, ANY},
+    {&loom_class_kind, DELETE, ANY},
+    {&loom_link_kind, DELETE, ANY},
+    {&loom_manager_kind, CREATE, ANY},
 };
 
 typedef struct {
@@ -32,20 +98,40 @@ typedef struct {
 } Place;
 
 static unsigned
-rank(const LoomStep *step)
+act_of(const LoomStep *step)
 {
-    size_t i = 0;
-
-    while (order[i].kind != step->kind)
-        i++;
     switch (step->verb) {
     case LOOM_STEP_CREATE:
-        return order[i].create;
+        return CREATE;
     case LOOM_STEP_CHANGE:
-        return order[i].change;
+        return CHANGE;
     default:
-        return step->cost == LOOM_COST_REPLACE ? order[i].replaced : order[i].delete;
+        return step->cost == LOOM_COST_REPLACE ? REMAKE : DELETE;
     }
+}
+
+static LoomTurn
+turn_of(const LoomStep *step, LoomTurns turns)
+{
+    const LoomRecord *record = step->to ? step->to : step->from;
+
+    if (step->kind == &loom_link_kind)
+        return loom_turns_get(turns, step->key);
+    if (step->verb == LOOM_STEP_DELETE && g_strcmp0(loom_comparison_giver_of(record), "ra") == 0)
+        return LOOM_TURN_USUAL;
+    return loom_turns_get(turns, loom_comparison_link_of(record));
+}
+
+/* The first row that fits; of each kind the last ones fit any turn. */
+static unsigned
+rank(const LoomStep *step, LoomTurns turns)
+{
+    unsigned act = act_of(step), turn = turn_of(step, turns);
+    unsigned i = 0;
+
+    while (order[i].kind != step->kind || !(order[i].acts & act) || !(order[i].turns & turn))
+        i++;
+    return i;
 }
 
 static unsigned
@@ -97,14 +183,14 @@ loom_order_knows(const LoomKind *kind)
 }
 
 void
-loom_order_sort(GPtrArray *steps, const LoomLinkTables *links)
+loom_order_sort(GPtrArray *steps, const LoomLinkTables *links, LoomTurns turns)
 {
     g_autofree Place *places = g_new(Place, steps->len + 1);
 
     for (guint i = 0; i < steps->len; i++) {
         LoomStep *step = steps->pdata[i];
 
-        places[i] = (Place){step, rank(step), depth(step, links)};
+        places[i] = (Place){step, rank(step, turns), depth(step, links)};
     }
     qsort(places, steps->len, sizeof *places, place_compare);
     for (guint i = 0; i < steps->len; i++)

@@ -55,47 +55,40 @@ bit_of(const LoomKind *kind, const char *name)
     return G_GUINT64_CONSTANT(1) << (loom_kind_find_attribute(kind, name) - kind->attributes);
 }
 
-/* What changes on a record that is there in both. */
+/*
+ * What changes on a record that is there in both. Who enters or leaves a bond gets another MTU and
+ * MAC from it, or back.
+ */
 static guint64
 changes(const LoomComparison *comparison, const LoomRecord *from, const LoomRecord *to)
 {
     guint64 changed = loom_record_differs(from, to);
     const LoomLink *link = (const LoomLink *)from, *wanted = (const LoomLink *)to;
+    guint64 master;
 
-    if (from->kind != &loom_link_kind || !link->master)
+    if (from->kind != &loom_link_kind)
         return changed;
-    if (!wanted->master && !loom_comparison_is_ours(comparison->links.from, link->master))
-        changed &= ~bit_of(from->kind, "master");
-    if (wanted->master && g_hash_table_contains(comparison->gone, link->master))
-        changed |= bit_of(from->kind, "master");
+    master = bit_of(from->kind, "master");
+    if (link->master && !wanted->master &&
+        !loom_comparison_is_ours(comparison->links.from, link->master))
+        changed &= ~master;
+    if (link->master && wanted->master && g_hash_table_contains(comparison->gone, link->master))
+        changed |= master;
+    if (changed & master && wanted->kind == LOOM_LINK_PHYSICAL)
+        changed |= to->present & (bit_of(from->kind, "mtu") | bit_of(from->kind, "mac"));
     return changed;
 }
 
-/* Who would notice that RECORD goes: running guests, or what is foreign and in it. NULL: nobody. */
+/* What RECORD is needed for: running guests, or what others have in or on it. NULL: nothing. */
 static char *
 users_of(const LoomComparison *comparison, gconstpointer data)
 {
     const LoomRecord *record = data;
     const LoomNetwork *network = data;
-    const LoomLink *link = data;
 
     if (record->kind == &loom_link_kind)
-        return g_strdup(g_hash_table_lookup(comparison->inside, link->name));
+        return loom_comparison_users_of(comparison, data);
     return network->guests && *network->guests ? g_strjoinv(", ", network->guests) : NULL;
-}
-
-/* A finding about a record that is left alone, and what hangs on it. */
-static void G_GNUC_PRINTF(4, 5) refuse(LoomComparison *comparison, LoomSeverity severity,
-                                       const LoomRecord *record, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *message = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-
-    loom_report_add(comparison->report, severity, NULL, "%s", message);
-    if (record->kind == &loom_link_kind)
-        g_hash_table_add(comparison->alone, loom_record_key(record));
 }
 
 static void
@@ -135,10 +128,11 @@ replace(LoomComparison *comparison, const LoomRecord *from, const LoomRecord *to
     g_autofree char *users = users_of(comparison, from);
 
     if (users) {
-        refuse(comparison, LOOM_SEVERITY_ERROR, from,
-               _("%s '%s' must be deleted and made again, but is in use by %s: stop or move them "
-                 "first"),
-               _(from->kind->noun), key, users);
+        loom_comparison_refuse(
+            comparison, LOOM_SEVERITY_ERROR, from,
+            _("%s '%s' must be deleted and made again, but is in use by %s: stop or move them "
+              "first"),
+            _(from->kind->noun), key, users);
         return;
     }
     loom_comparison_add_step(
@@ -152,12 +146,11 @@ static gboolean
 may_change(LoomComparison *comparison, const LoomRecord *from, const LoomRecord *to,
            guint64 changed)
 {
-    const LoomLink *link = (const LoomLink *)from, *wanted = (const LoomLink *)to;
     g_autofree char *key = loom_record_key(to);
     const char *noun = _(to->kind->noun);
 
     if (is_ours(to) && !is_ours(from)) {
-        refuse(
+        loom_comparison_refuse(
             comparison, LOOM_SEVERITY_ERROR, to,
             _("%s '%s' exists and is not virt-loom's, so it was left alone: remove or rename it, "
               "or give ours another name in the fabric"),
@@ -165,21 +158,15 @@ may_change(LoomComparison *comparison, const LoomRecord *from, const LoomRecord 
         return FALSE;
     }
     if (loom_comparison_cost_of(from, changed) == LOOM_COST_REPLACE) {
-        refuse(comparison, LOOM_SEVERITY_ERROR, to,
-               _("%s '%s' is of another kind than wanted, and is not virt-loom's to replace"), noun,
-               key);
+        loom_comparison_refuse(
+            comparison, LOOM_SEVERITY_ERROR, to,
+            _("%s '%s' is of another kind than wanted, and is not virt-loom's to replace"), noun,
+            key);
         return FALSE;
     }
-    if (changed && to->kind == &loom_link_kind && link->master && wanted->master &&
-        !g_str_equal(link->master, wanted->master) &&
-        !loom_comparison_is_ours(comparison->links.from, link->master)) {
-        refuse(comparison, LOOM_SEVERITY_ERROR, to,
-               _("link '%s' is in '%s', which is not virt-loom's: take it out of there first, such "
-                 "as by: ip link set dev %s nomaster"),
-               key, link->master, key);
-        return FALSE;
-    }
-    return TRUE;
+    return to->kind != &loom_link_kind ||
+           loom_comparison_may_take(comparison, (const LoomLink *)from, (const LoomLink *)to,
+                                    changed);
 }
 
 static void
@@ -215,10 +202,12 @@ compare_wanted(LoomComparison *comparison, const Owned *owned, const char *key,
         change(comparison, from, to);
     else if (is_ours(to))
         loom_comparison_add_step(comparison, (LoomStep){.verb = LOOM_STEP_CREATE, .to = to});
+    else if (loom_comparison_is_others(to))
+        g_hash_table_add(comparison->alone, g_strdup(key));
     else
-        refuse(comparison, LOOM_SEVERITY_ERROR, to,
-               _("%s '%s' does not exist here, and is not for virt-loom to make"),
-               _(to->kind->noun), key);
+        loom_comparison_refuse(comparison, LOOM_SEVERITY_ERROR, to,
+                               _("%s '%s' does not exist here, and is not for virt-loom to make"),
+                               _(to->kind->noun), key);
 }
 
 static void
@@ -226,13 +215,14 @@ keep(LoomComparison *comparison, const LoomRecord *from, const char *key, const 
 {
     g_ptr_array_add(comparison->plan->kept, (gpointer)from);
     if (from->kind == &loom_link_kind)
-        refuse(comparison, LOOM_SEVERITY_WARNING, from,
-               _("link '%s' is no longer wanted, but kept until this is out of it: %s"), key,
-               users);
+        loom_comparison_refuse(
+            comparison, LOOM_SEVERITY_WARNING, from,
+            _("link '%s' is no longer wanted, but kept until this is out of it: %s"), key, users);
     else
-        refuse(comparison, LOOM_SEVERITY_WARNING, from,
-               _("network '%s' is no longer wanted, but kept until these guests are gone: %s"), key,
-               users);
+        loom_comparison_refuse(
+            comparison, LOOM_SEVERITY_WARNING, from,
+            _("network '%s' is no longer wanted, but kept until these guests are gone: %s"), key,
+            users);
 }
 
 static void
@@ -252,7 +242,7 @@ compare_unwanted(LoomComparison *comparison, const char *key, const LoomRecord *
         g_hash_table_add(comparison->gone, g_strdup(key));
 }
 
-/* Takes NICs that TO does not name out of links of ours that stay. */
+/* Takes NICs that TO does not name out of links of ours: the kernel would leave them down. */
 static void
 release_nics(LoomComparison *comparison)
 {
@@ -264,12 +254,15 @@ release_nics(LoomComparison *comparison)
 
         if (link->ours || link->kind != LOOM_LINK_PHYSICAL || !link->master ||
             g_hash_table_contains(comparison->links.to, link->name) ||
-            g_hash_table_contains(comparison->gone, link->master) ||
+            (g_hash_table_contains(comparison->gone, link->master) &&
+             g_hash_table_contains(comparison->links.to, link->master)) ||
             g_hash_table_contains(comparison->alone, link->master) ||
             !loom_comparison_is_ours(comparison->links.from, link->master))
             continue;
-        released = loom_record_copy(link);
-        LOOM_SET(released, master, NULL);
+        released = loom_record_new(&loom_link_kind);
+        LOOM_SET(released, name, link->name);
+        LOOM_SET_NUMBER(released, kind, link->kind);
+        LOOM_SET_NUMBER(released, up, link->up);
         g_ptr_array_add(comparison->plan->made, released);
         change(comparison, &link->record, &released->record);
     }
@@ -302,27 +295,6 @@ compare_owned(LoomComparison *comparison, const LoomKind *kind)
         release_nics(comparison);
 }
 
-/* The table of what is foreign, not named by TO, no NIC, and in which master: guests' taps. */
-static GHashTable *
-list_inside(const LoomComparison *comparison)
-{
-    GHashTable *inside = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, g_free);
-
-    for (guint i = 0; i < comparison->from->links->len; i++) {
-        const LoomLink *link = comparison->from->links->pdata[i];
-        const char *others;
-
-        if (link->ours || !link->master || link->kind == LOOM_LINK_PHYSICAL ||
-            g_hash_table_contains(comparison->links.to, link->name))
-            continue;
-        others = g_hash_table_lookup(inside, link->master);
-        g_hash_table_insert(inside, link->master,
-                            others ? g_strjoin(", ", others, link->name, NULL)
-                                   : g_strdup(link->name));
-    }
-    return inside;
-}
-
 /* Links decide what happens to all that hangs on them, so they are compared first. */
 static void
 compare_kinds(LoomComparison *comparison)
@@ -330,6 +302,7 @@ compare_kinds(LoomComparison *comparison)
     for (size_t i = 0; comparison->kinds[i]; i++)
         if (comparison->kinds[i] == &loom_link_kind)
             compare_owned(comparison, comparison->kinds[i]);
+    comparison->turns = loom_turns_new(comparison->plan->steps, comparison->from, comparison->to);
     for (size_t i = 0; comparison->kinds[i]; i++) {
         const LoomKind *kind = comparison->kinds[i];
 
@@ -369,9 +342,10 @@ loom_plan_compare(const LoomHost *from, const LoomHost *to, const LoomKind *cons
     plan->steps = g_ptr_array_new_with_free_func(step_free);
     plan->kept = g_ptr_array_new();
     plan->made = g_ptr_array_new_with_free_func(loom_record_free);
-    g_autoptr(GHashTable) inside = list_inside(&comparison);
-    comparison.inside = inside;
+    loom_comparison_find_users(&comparison);
     compare_kinds(&comparison);
-    loom_order_sort(plan->steps, &comparison.links);
+    loom_order_sort(plan->steps, &comparison.links, comparison.turns);
+    loom_comparison_free_users(&comparison);
+    g_hash_table_unref(comparison.turns);
     return plan;
 }

@@ -61,6 +61,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomPlan, loom_plan_free)
  */
 char *loom_step_describe(const LoomStep *step);
 
+/* The same without the verb: "address '10.0.0.1/24' on 'mgmt'". */
+char *loom_step_describe_record(const LoomStep *step);
+
 /* The untranslated words: create, change, delete; live, down, replace. */
 const char *loom_verb_format(LoomVerb verb);
 const char *loom_cost_format(LoomCost cost);

@@ -13,6 +13,7 @@ here=$(dirname "$(readlink -f "$0")")
 cache=${VIRT_LOOM_LAB_DIR:?is not set: run this as lab build}
 
 boot_modules=(virtio_pci 9pnet_virtio 9p overlay virtio_net virtio_rng)
+disk_modules=(virtio_blk ext4)
 # what the lab is for: a kernel without one of these is no use
 host_modules=(bridge 8021q bonding sch_sfq sch_htb cls_fw act_police)
 
@@ -43,7 +44,7 @@ module_files() { # ROOT VERSION MODULE...: in the order of loading; nothing for 
 }
 
 is_useful() { # ROOT VERSION
-  image_of "$@" >/dev/null && module_files "$@" "${boot_modules[@]}" "${host_modules[@]}" &>/dev/null
+  image_of "$@" >/dev/null && module_files "$@" "${boot_modules[@]}" "${disk_modules[@]}" "${host_modules[@]}" &>/dev/null
 }
 
 newest() { # ROOT: the newest useful version under it
@@ -105,7 +106,7 @@ choose() { # sets root and version
   done
   download
   version=$(newest "$root")
-  [ -n "$version" ] || die "the kernel of this distribution lacks one of: ${boot_modules[*]} ${host_modules[*]}"
+  [ -n "$version" ] || die "the kernel of this distribution lacks one of: ${boot_modules[*]} ${disk_modules[*]} ${host_modules[*]}"
 }
 
 # --- kernel and initramfs --------------------------------------------------------------------------
@@ -128,16 +129,16 @@ TOOLS
   cp "$1" "$2"
 }
 
-put_module() { # FILE DIR: busybox loads uncompressed modules only
+put_module() { # FILE DIR LIST: busybox loads uncompressed modules only
   local name
   name=$(basename "$1")
+  echo "${name%%.*}.ko" >>"$2/$3"
   case $1 in
     *.xz) xz -dc "$1" ;;
     *.zst) zstd -qdc "$1" ;;
     *.gz) gzip -dc "$1" ;;
     *) cat "$1" ;;
   esac >"$2/${name%%.*}.ko"
-  echo "${name%%.*}.ko" >>"$2/order"
 }
 
 initramfs() { # OUT
@@ -151,9 +152,14 @@ initramfs() { # OUT
   install -m 600 "$cache/hostkey" "$cache/id.pub" "$tree/lab"
   echo "$version" >"$tree/lab/version"
   echo "$root/lib/modules/$version" >"$tree/lab/modules"
+  : >"$tree/modules/boot"
+  : >"$tree/modules/disk"   # all may be built in
   while read -r file; do
-    put_module "$file" "$tree/modules"
+    put_module "$file" "$tree/modules" boot
   done < <(module_files "$root" "$version" "${boot_modules[@]}")
+  while read -r file; do
+    put_module "$file" "$tree/modules" disk
+  done < <(module_files "$root" "$version" "${disk_modules[@]}")
   (cd "$tree" && find . | cpio -o -H newc --quiet | gzip -1) >"$1"
   rm -rf "$tree"
 }

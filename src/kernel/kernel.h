@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The kernel as a backend: links, addresses, routes, neighbours and ports of this network
+ * namespace. */
+#pragma once
+
+#include "plan/backend.h"
+
+/*
+ * The backend of the kinds link, address, route, neighbour and port over rtnetlink(7), in the
+ * network namespace of the caller. A link is ours by its group (IFLA_GROUP, LOOM_KERNEL_GROUP).
+ *
+ * What TARGET states and another issue or backend makes, reduce() takes out: bandwidth classes,
+ * guards, private VLANs and limits of ports silently, Open vSwitch links and what hangs on them
+ * with a warning per bridge.
+ *
+ * Errors: LOOM_ERROR_FAILED with the kernel's own words, LOOM_ERROR_NOT_FOUND (a link that a step
+ * relies on is not there), LOOM_ERROR_CONFLICT (a foreign link is in the way; nothing was changed).
+ */
+LoomBackend *loom_kernel_new(GError **error);
+
+/* The group of links that virt-loom made: "Loom" in ASCII, 1282371437 in "ip link show group". */
+#define LOOM_KERNEL_GROUP 0x4c6f6f6du

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Ports of bridges: VLANs and isolation, read from and written to rtnetlink. */
+#include "kernel/session.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/vlans.h"
+
+#include <errno.h>
+#include <linux/if_bridge.h>
+#include <string.h>
+
+#define MESSAGE_ROOM (20 * 1024) /* for every second VLAN: 2047 entries of 8 octets */
+
+/* The VLANs of a port. */
+typedef struct {
+    unsigned pvid;
+    LoomVlans untagged, tagged; /* by how their frames leave */
+} Vlans;
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+/* linux/if_bridge.h: one VLAN, or the two ends of a range. */
+typedef struct {
+    Vlans *vlans;
+    unsigned begin;
+} Range;
+
+static void
+add_entry(Range *range, unsigned vlan, unsigned flags)
+{
+    LoomVlans *set =
+        flags & BRIDGE_VLAN_INFO_UNTAGGED ? &range->vlans->untagged : &range->vlans->tagged;
+
+    if (flags & BRIDGE_VLAN_INFO_RANGE_BEGIN) {
+        range->begin = vlan;
+        return;
+    }
+    for (unsigned i = flags & BRIDGE_VLAN_INFO_RANGE_END ? range->begin : vlan;
+         i <= vlan && vlan <= LOOM_VLAN_MAX; i++)
+        loom_vlans_add(set, i);
+    if (flags & BRIDGE_VLAN_INFO_PVID)
+        range->vlans->pvid = vlan;
+}
+
+static void
+read_vlans(const struct nlattr *spec, Vlans *vlans)
+{
+    Range range = {vlans, 0};
+    const struct nlattr *item;
+    int left;
+
+    nla_for_each_nested(item, spec, left)
+    {
+        const struct bridge_vlan_info *info = nla_data(item);
+
+        if (nla_type(item) == IFLA_BRIDGE_VLAN_INFO && nla_len(item) >= (int)sizeof *info)
+            add_entry(&range, info->vid, info->flags);
+    }
+}
+
+/* What leaves untagged and is no pvid has no word, and shows among the tagged: it is not wanted. */
+static void
+describe(LoomPort *port, const Vlans *vlans)
+{
+    LoomVlans tagged = vlans->tagged;
+    g_autofree char *text = NULL;
+
+    for (unsigned i = loom_vlans_next(&vlans->untagged, 1); i;
+         i = loom_vlans_next(&vlans->untagged, i + 1))
+        if (i != vlans->pvid)
+            loom_vlans_add(&tagged, i);
+    if (vlans->pvid)
+        LOOM_SET_NUMBER(port, vlan, vlans->pvid);
+    text = loom_vlans_format(&tagged);
+    LOOM_SET(port, tagged, *text ? text : NULL);
+}
+
+void
+loom_kernel_read_port(const struct nlmsghdr *message, gpointer data)
+{
+    const LoomReading *reading = data;
+    const struct ifinfomsg *header = nlmsg_data(message);
+    struct nlattr *found[IFLA_MAX + 1] = {NULL}, *port_info[IFLA_BRPORT_MAX + 1] = {NULL};
+    const LoomLinkSeen *link;
+    LoomPort *port;
+    Vlans vlans = {0};
+
+    if (message->nlmsg_type != RTM_NEWLINK ||
+        !loom_netlink_parse(message, sizeof *header, found, IFLA_MAX) ||
+        header->ifi_family != AF_BRIDGE || !found[IFLA_PROTINFO]) /* a bridge's own */
+        return;
+    link = loom_reading_find(reading, header->ifi_index);
+    if (!link)
+        return;
+    nla_parse_nested(port_info, IFLA_BRPORT_MAX, found[IFLA_PROTINFO], NULL);
+    if (found[IFLA_AF_SPEC])
+        read_vlans(found[IFLA_AF_SPEC], &vlans);
+    port = loom_record_new(&loom_port_kind);
+    LOOM_SET(port, link, link->record->name);
+    describe(port, &vlans);
+    if (port_info[IFLA_BRPORT_ISOLATED] && nla_get_u8(port_info[IFLA_BRPORT_ISOLATED]))
+        LOOM_SET_NUMBER(port, isolated, TRUE);
+    if (port->vlan || port->tagged || port->isolated) /* else it is no port that we speak of */
+        loom_record_add(reading->host, port);
+    else
+        loom_record_free(port);
+}
+
+/* One VLAN's, or one range's, part of an answer to RTM_GETVLAN. */
+static void
+add_vlan_entry(const struct nlattr *entry, Vlans *vlans)
+{
+    struct nlattr *found[BRIDGE_VLANDB_ENTRY_MAX + 1] = {NULL};
+    const struct bridge_vlan_info *info;
+    Range range = {vlans, 0};
+
+    if (nla_type(entry) != BRIDGE_VLANDB_ENTRY ||
+        nla_parse_nested(found, BRIDGE_VLANDB_ENTRY_MAX, (struct nlattr *)entry, NULL) < 0 ||
+        !found[BRIDGE_VLANDB_ENTRY_INFO] ||
+        nla_len(found[BRIDGE_VLANDB_ENTRY_INFO]) < (int)sizeof *info)
+        return;
+    info = nla_data(found[BRIDGE_VLANDB_ENTRY_INFO]);
+    if (found[BRIDGE_VLANDB_ENTRY_RANGE]) {
+        range.begin = info->vid;
+        add_entry(&range, nla_get_u16(found[BRIDGE_VLANDB_ENTRY_RANGE]),
+                  info->flags | BRIDGE_VLAN_INFO_RANGE_END);
+    } else {
+        add_entry(&range, info->vid, info->flags);
+    }
+}
+
+static void
+on_vlans(const struct nlmsghdr *message, gpointer data)
+{
+    const struct nlattr *item;
+    int left;
+
+    if (message->nlmsg_type != RTM_NEWVLAN ||
+        nlmsg_datalen(message) < (int)sizeof(struct br_vlan_msg))
+        return;
+    nla_for_each_attr(item, nlmsg_attrdata(message, sizeof(struct br_vlan_msg)),
+                      nlmsg_attrlen(message, sizeof(struct br_vlan_msg)), left)
+        add_vlan_entry(item, data);
+}
+
+/* Those of one port, without a look at all others; 0 or an errno. */
+static int
+ask_vlans(LoomKernel *kernel, int index, Vlans *vlans)
+{
+    struct br_vlan_msg header = {.family = AF_BRIDGE, .ifindex = (guint32)index};
+    g_autoptr(LoomMessage) request = loom_netlink_message(RTM_GETVLAN, 0, &header, sizeof header);
+
+    return loom_netlink_dump(kernel->netlink, request, on_vlans, vlans);
+}
+
+/* --- steps ----------------------------------------------------------------------------------- */
+
+static gboolean
+want(const LoomPort *port, Vlans *vlans)
+{
+    if (port && port->tagged && !loom_vlans_parse(port->tagged, &vlans->tagged))
+        return FALSE;
+    if (port && port->vlan && port->vlan <= LOOM_VLAN_MAX) {
+        vlans->pvid = (unsigned)port->vlan;
+        loom_vlans_add(&vlans->untagged, vlans->pvid);
+        vlans->tagged.bits[vlans->pvid / 64] &= ~(G_GUINT64_CONSTANT(1) << vlans->pvid % 64);
+    }
+    return TRUE;
+}
+
+/* The members of A that are not in B. */
+static LoomVlans
+without(const LoomVlans *a, const LoomVlans *b)
+{
+    LoomVlans result;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(result.bits); i++)
+        result.bits[i] = a->bits[i] & ~b->bits[i];
+    return result;
+}
+
+static LoomVlans
+both(const LoomVlans *a, const LoomVlans *b)
+{
+    LoomVlans result;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(result.bits); i++)
+        result.bits[i] = a->bits[i] | b->bits[i];
+    return result;
+}
+
+static void
+put_entry(LoomMessage *message, unsigned vlan, unsigned flags)
+{
+    struct bridge_vlan_info info = {.flags = (guint16)flags, .vid = (guint16)vlan};
+
+    nla_put(message, IFLA_BRIDGE_VLAN_INFO, sizeof info, &info);
+}
+
+static void
+put_ranges(LoomMessage *message, const LoomVlans *vlans)
+{
+    for (unsigned first = loom_vlans_next(vlans, 1), last; first;
+         first = loom_vlans_next(vlans, last + 1)) {
+        for (last = first; last < LOOM_VLAN_MAX && loom_vlans_has(vlans, last + 1);)
+            last++;
+        if (first == last) {
+            put_entry(message, first, 0);
+        } else {
+            put_entry(message, first, BRIDGE_VLAN_INFO_RANGE_BEGIN);
+            put_entry(message, last, BRIDGE_VLAN_INFO_RANGE_END);
+        }
+    }
+}
+
+static LoomMessage *
+start_message(int type, int index)
+{
+    struct ifinfomsg header = {.ifi_family = AF_BRIDGE, .ifi_index = index};
+    LoomMessage *message = nlmsg_alloc_size(MESSAGE_ROOM);
+
+    if (!message || !nlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, type, 0, 0) ||
+        nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO) < 0)
+        g_error("out of memory for a message to the kernel");
+    nlmsg_hdr(message)->nlmsg_flags = NLM_F_REQUEST;
+    return message;
+}
+
+/* Sets isolation, and adds what IS lacks of WANTED, as it should leave. */
+static LoomMessage *
+adding_message(int index, gboolean isolated, const Vlans *is, const Vlans *wanted)
+{
+    LoomMessage *message = start_message(RTM_SETLINK, index);
+    LoomVlans tagged = without(&wanted->tagged, &is->tagged);
+    struct nlattr *nest = nla_nest_start(message, IFLA_PROTINFO);
+
+    nla_put_u8(message, IFLA_BRPORT_ISOLATED, (guint8)isolated);
+    nla_nest_end(message, nest);
+    nest = nla_nest_start(message, IFLA_AF_SPEC);
+    if (is->pvid && is->pvid != wanted->pvid && loom_vlans_has(&wanted->tagged, is->pvid))
+        loom_vlans_add(&tagged, is->pvid); /* no longer the pvid */
+    put_ranges(message, &tagged);
+    if (wanted->pvid && (is->pvid != wanted->pvid || !loom_vlans_has(&is->untagged, wanted->pvid)))
+        put_entry(message, wanted->pvid, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED);
+    nla_nest_end(message, nest);
+    return message;
+}
+
+/* Takes away what is not wanted; NULL: nothing. */
+static LoomMessage *
+removing_message(int index, const Vlans *is, const Vlans *wanted)
+{
+    LoomVlans had = both(&is->tagged, &is->untagged);
+    LoomVlans stay = both(&wanted->tagged, &wanted->untagged);
+    LoomVlans gone = without(&had, &stay);
+    LoomMessage *message;
+    struct nlattr *nest;
+
+    if (loom_vlans_is_empty(&gone))
+        return NULL;
+    message = start_message(RTM_DELLINK, index);
+    nest = nla_nest_start(message, IFLA_AF_SPEC);
+    put_ranges(message, &gone);
+    nla_nest_end(message, nest);
+    return message;
+}
+
+static void
+free_message(gpointer message)
+{
+    nlmsg_free(message);
+}
+
+/* PORT NULL: it is to be as the kernel makes one in a bridge without a default pvid. */
+static int
+set_port(LoomKernel *kernel, int index, const LoomPort *port)
+{
+    g_autoptr(GPtrArray) messages = g_ptr_array_new_with_free_func(free_message);
+    Vlans is = {0}, wanted = {0};
+    LoomMessage *removing;
+    int number;
+
+    if (!want(port, &wanted))
+        return EINVAL;
+    number = ask_vlans(kernel, index, &is);
+    if (number)
+        return number;
+    g_ptr_array_add(messages, adding_message(index, port && port->isolated, &is, &wanted));
+    removing = removing_message(index, &is, &wanted);
+    if (removing)
+        g_ptr_array_add(messages, removing);
+    return loom_netlink_run(kernel->netlink, messages);
+}
+
+gboolean
+loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error)
+{
+    const LoomPort *port = (const LoomPort *)(step->to ? step->to : step->from);
+    gboolean is_delete = step->verb == LOOM_STEP_DELETE;
+    int index, number;
+
+    if (!port->link) /* a pattern: the hooks' */
+        return TRUE;
+    index = loom_kernel_find_index(kernel, port->link);
+    if (!index)
+        return is_delete || loom_kernel_refuse_missing(error, port->link);
+    number = set_port(kernel, index, (const LoomPort *)step->to);
+    /* who left the bridge is no port any more */
+    if (!number || (is_delete && (number == EINVAL || number == ENODEV || number == EOPNOTSUPP)))
+        return TRUE;
+    loom_netlink_set_error(kernel->netlink, error, number,
+                           _("The kernel refused the VLANs or isolation of port '%s'"), port->link);
+    return FALSE;
+}

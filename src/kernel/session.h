@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A session with the kernel: what the files of kernel/ share. */
+#pragma once
+
+#include "kernel/kernel.h"
+#include "kernel/links.h"
+#include "kernel/netlink.h"
+
+typedef struct {
+    LoomBackend backend; /* first: what others hold */
+    LoomNetlink *netlink;
+    int socket;  /* for ioctl(2)s */
+    int packets; /* for what is announced; -1: none may be sent */
+    /* IPv6 addresses that this host had when it was last observed: it need not ask whether they are
+     * free */
+    GHashTable *held;
+    /* far ends of veths that were made with the near ones, and are as the kernel makes links */
+    GHashTable *fresh;
+    gboolean links_take_autoconf, links_take_linklocal; /* those that the kernel makes */
+} LoomKernel;
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+/* A reading of the kernel in progress. */
+typedef struct {
+    LoomHost *host;    /* into which it goes */
+    GHashTable *links; /* LoomLinkSeen by index: those of which all that hangs on them is read */
+    GHashTable *held;  /* gets all IPv6 addresses of this namespace; may be NULL */
+} LoomReading;
+
+/* The link of that index, or NULL: not one of those. */
+const LoomLinkSeen *loom_reading_find(const LoomReading *reading, int index);
+
+/* Handlers of dumps; DATA is a LoomReading. What is no such message they leave alone. */
+void loom_kernel_read_address(const struct nlmsghdr *message, gpointer data);
+void loom_kernel_read_route(const struct nlmsghdr *message, gpointer data);
+void loom_kernel_read_neighbour(const struct nlmsghdr *message, gpointer data);
+void loom_kernel_read_port(const struct nlmsghdr *message, gpointer data);
+
+/* Which links are read: all, or as LoomBackend.observe says. */
+typedef enum { LOOM_READ_ALL, LOOM_READ_OURS } LoomReadScope;
+
+/* Reads links and all that hangs on them into HOST; TARGET (may be NULL) as for observe. */
+gboolean loom_kernel_read(LoomKernel *kernel, LoomReadScope scope, const LoomHost *target,
+                          LoomHost *host, GError **error);
+
+/* One link by its name, with all that loom_kernel_read() tells of it but its driver; FALSE and no
+ * error: there is none. */
+gboolean
+loom_kernel_find_link(LoomKernel *kernel, const char *name, LoomLinkSeen *seen, GError **error);
+
+/* The index of the link NAME, 0: there is none. */
+int loom_kernel_find_index(const LoomKernel *kernel, const char *name);
+
+/* --- steps ----------------------------------------------------------------------------------- */
+
+gboolean loom_kernel_run_link(LoomKernel *kernel, const LoomStep *step, GError **error);
+gboolean loom_kernel_run_address(LoomKernel *kernel, const LoomStep *step, GError **error);
+gboolean loom_kernel_run_route(LoomKernel *kernel, const LoomStep *step, GError **error);
+gboolean loom_kernel_run_neighbour(LoomKernel *kernel, const LoomStep *step, GError **error);
+gboolean loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error);
+
+/* What the kernel gives a route to DESTINATION that says none. In records that is absent. */
+guint64 loom_route_usual_metric(const char *destination);
+
+/* The error of a step whose link is not there. */
+gboolean loom_kernel_refuse_missing(GError **error, const char *link);
+
+/* LoomBackend.reduce */
+void loom_kernel_reduce(LoomBackend *backend, LoomHost *target, LoomReport *report);
+
+/* LoomBackend.observe_users */
+gboolean loom_kernel_observe_users(LoomBackend *backend, LoomHost *into, GError **error);
+
+/* --- announcing ------------------------------------------------------------------------------ */
+
+/*
+ * Tells the network of LINK, where it is up, that ADDRESS is there: by a gratuitous ARP request
+ * (RFC 5227) or an unsolicited neighbour advertisement (RFC 4861, 7.2.6). Nobody hears it of a link
+ * that cannot send: no error.
+ */
+void loom_kernel_announce(const LoomKernel *kernel, const char *link, const char *address);
+
+/* LoomBackend.finish */
+gboolean loom_kernel_finish(LoomBackend *backend, const LoomHost *target, GError **error);
+
+/* --- sysctls of a link ----------------------------------------------------------------------- */
+
+/* FAMILY is "ipv4" or "ipv6", LINK a name, "default" or "all". -1: there is none such. */
+int loom_kernel_read_sysctl(const char *family, const char *link, const char *name);
+/* What reads as VALUE already is not written. */
+gboolean loom_kernel_write_sysctl(const char *family, const char *link, const char *name, int value,
+                                  GError **error);
