@@ -22,6 +22,7 @@ has_python3() { command -v python3 >/dev/null; }
 has_gettext() { command -v msgfmt msgmerge msgattrib xgettext >/dev/null; }
 has_systemd() { [ -d /run/systemd/system ]; }
 has_lab() { has_root && [ -z "$(lab needs)" ]; }
+has_systemd_lab() { has_lab && [ -x /lib/systemd/systemd ] && command -v systemctl dbus-daemon >/dev/null; }
 
 # --- what a kernel may offer: tried, in a network namespace that is thrown away --------------------
 

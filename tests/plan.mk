@@ -3,6 +3,8 @@
 check_LTLIBRARIES += libloom-memory.la
 libloom_memory_la_SOURCES = \
   tests/hosts.c tests/hosts.h \
+  tests/links.c tests/links.h \
+  tests/machine.c tests/machine.h \
   tests/memory.c tests/memory.h \
   tests/test.h \
   tests/trial.c tests/trial.h

@@ -60,12 +60,25 @@ gateway_of(const LoomCompiler *compiler, const char *link, const char *destinati
     return found ? found->gateway : NULL;
 }
 
-/* Whether the vNIC gets routes that only the host itself will know, or a NIC that is not known. */
+/* Whether the vNIC gets routes that only the host itself will know. */
 static gboolean
-is_told_later(const LoomCompiler *compiler, const Sender *sender)
+is_told_later(const LoomCompiler *compiler, const LoomLink *link)
 {
-    return (sender->vnic->inherit && !sender->link->inherit) || sender->link->autoconf ||
-           loom_host_find(compiler->result, &loom_dhcp_kind, sender->link->name);
+    return link->autoconf || loom_host_find(compiler->result, &loom_dhcp_kind, link->name);
+}
+
+/* Whether the NIC whose place it takes, and so its routes, could not be found out here. */
+static gboolean
+is_unknown(const Sender *sender)
+{
+    return sender->vnic->inherit && !sender->link->inherit;
+}
+
+/* Not the default one: somebody wrote it. */
+static gboolean
+is_written(const LoomProbe *rule)
+{
+    return rule->record.source.file != NULL;
 }
 
 static void
@@ -83,9 +96,9 @@ add_gateways(const LoomCompiler *compiler, const LoomProbe *rule, const Sender *
     }
     if (found)
         return;
-    if (is_told_later(compiler, sender))
+    if (is_told_later(compiler, sender->link) || (is_unknown(sender) && is_written(rule)))
         add_probe(compiler, probe_new(rule, sender, "gateway"));
-    else if (rule->record.source.file)
+    else if (is_written(rule))
         loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &rule->record.source,
                         _("<probe> asks the gateway of host vNIC '%s', which has none"),
                         sender->link->name);

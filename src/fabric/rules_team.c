@@ -4,6 +4,8 @@
 #include "fabric/rules.h"
 #include "fabric/teamoption.h"
 
+#include <inttypes.h>
+
 static const char *const modes[] = {"switch-independent", "static", "lacp"};
 
 /* An option of a team, with what it is known by. */
@@ -74,7 +76,7 @@ check_monitor(const Given *given)
              number_of(team, given->kind->value.name, 0) % interval)
         LOOM_RULE_ERROR(given->rules, given->option,
                         _("uplink port profile '%s': team option %s='%s' is no multiple of "
-                          "miimon, %" G_GUINT64_FORMAT),
+                          "miimon, %" PRIu64),
                         profile, given->option->name, given->option->value, interval);
 }
 

@@ -113,8 +113,8 @@ static void
 ip_master(const Recipe *recipe G_GNUC_UNUSED, const LoomLink *link, GString *text)
 {
     if (link->master)
-        g_string_append_printf(text, "link set %s master %s addrgenmode none up\n", link->name,
-                               link->master);
+        g_string_append_printf(text, "link set %s master %s addrgenmode none\nlink set %s up\n",
+                               link->name, link->master, link->name);
 }
 
 static void
@@ -156,6 +156,7 @@ write_iproute(const Recipe *recipe)
     write_links(recipe, LOOM_LINK_BRIDGE, ip_bridge, text);
     write_links(recipe, LOOM_LINK_BOND, ip_bond, text);
     write_links(recipe, LOOM_LINK_BOND, ip_master, text);
+    /* a bond takes no NIC that is up, and older kernels look at the flags before the master */
     write_links(recipe, LOOM_LINK_PHYSICAL, ip_master, text);
     write_links(recipe, LOOM_LINK_VETH, ip_vnic, text);
     save(recipe, "ip.batch", text);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* links apply|status FABRIC HOST: the part of these commands that is the kernel's, without libvirt.
+ */
+#include "apply/apply.h"
+#include "compile/compile.h"
+#include "kernel/facts.h"
+#include "kernel/kernel.h"
+
+#include <stdlib.h>
+
+static void
+check(const GError *error)
+{
+    if (!error)
+        return;
+    g_printerr("links: %s\n", error->message);
+    exit(1);
+}
+
+/* As commands do: read what is written, look at the machine, compile. */
+static LoomHost *
+compile(const char *path, const char *name, const LoomHost *committed)
+{
+    const char *const paths[] = {path, NULL};
+    g_autofree char *builtin = loom_fabric_builtin_path();
+    g_autoptr(LoomReport) report = loom_report_new();
+    GError *error = NULL;
+    g_autoptr(LoomFabric) fabric = loom_fabric_load(paths, builtin, report, &error);
+    check(error);
+    g_autoptr(LoomHost) facts = loom_kernel_gather_facts(name, &error);
+    check(error);
+    LoomHost *host = loom_compile(fabric, name, facts, committed, report, &error);
+    check(error);
+
+    for (size_t i = 0; i < loom_report_length(report); i++)
+        if (loom_report_get(report, i)->severity == LOOM_SEVERITY_ERROR)
+            g_error("%s", loom_report_get(report, i)->message);
+    return host;
+}
+
+static void
+apply_host(LoomApply *apply, const LoomHost *host)
+{
+    g_autoptr(LoomReport) report = loom_report_new();
+    GError *error = NULL;
+    size_t steps;
+
+    loom_apply_run(apply, host, &steps, report, &error);
+    for (size_t i = 0; error && i < loom_report_length(report); i++)
+        g_printerr("links: %s\n", loom_report_get(report, i)->message);
+    check(error);
+}
+
+static void
+compare_host(LoomApply *apply, const LoomHost *host)
+{
+    g_autoptr(LoomReport) report = loom_report_new();
+    g_autoptr(LoomHost) observed = NULL;
+    GError *error = NULL;
+    g_autoptr(LoomPlan) plan = loom_apply_plan(apply, host, &observed, report, &error);
+
+    check(error);
+    if (plan->steps->len) {
+        g_autofree char *step = loom_step_describe(plan->steps->pdata[0]);
+
+        g_printerr("links: the host differs, first of %u: %s\n", plan->steps->len, step);
+        exit(1);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    g_autoptr(GPtrArray) backends =
+        g_ptr_array_new_with_free_func((GDestroyNotify)loom_backend_free);
+    g_autoptr(LoomHost) committed = NULL;
+    g_autoptr(LoomApply) apply = NULL;
+    g_autoptr(LoomHost) host = NULL;
+    GError *error = NULL;
+
+    if (argc != 4) {
+        g_printerr("usage: links apply|status FABRIC HOST\n");
+        return 2;
+    }
+    g_ptr_array_add(backends, loom_kernel_new(&error));
+    check(error);
+    apply = loom_apply_new(backends, NULL, NULL);
+    committed = loom_apply_load_committed(apply, &error);
+    check(error);
+    host = compile(argv[2], argv[3], committed);
+    if (g_str_equal(argv[1], "apply"))
+        apply_host(apply, host);
+    else
+        compare_host(apply, host);
+    return 0;
+}
