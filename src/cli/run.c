@@ -67,6 +67,8 @@ loom_command_run(LoomSession *session, char **arguments)
 
     if (!journal || !loom_task_parse(arguments[0], &task))
         return LOOM_EXIT_USAGE;
+    if (task != LOOM_TASK_APPLY) /* what is gone back to says itself what it is of */
+        session->is_networks = FALSE;
     if (loom_work_open(session, &work, &error)) {
         prepare(session, &work, journal);
         if (run_task(task, &work, &steps, report, &error) && loom_apply_get_last(work.apply))

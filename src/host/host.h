@@ -221,6 +221,7 @@ typedef struct {
     char *name, *fabric, *hash, *hostgroup;
     char *libvirt; /* version, such as 9.0.0 */
     char *boot;    /* kernel.random.boot_id of when it was observed */
+    GStrv kinds;   /* what was observed, by elements; absent: all */
     GPtrArray *links, *addresses, *routes, *neighbours, *ports, *classes, *networks;
     GPtrArray *managers, *dhcps; /* how links get their addresses */
     GPtrArray *migrations, *probes;
