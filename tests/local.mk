@@ -36,5 +36,6 @@ include tests/fabric.mk
 include tests/guest.mk
 include tests/kernel.mk
 include tests/lab.mk
+include tests/manager.mk
 include tests/plan.mk
 include tests/virt.mk
