@@ -65,9 +65,9 @@ test_probes(void **state G_GNUC_UNUSED)
     g_autoptr(LoomTrial) trial = loom_trial_new(nothing);
 
     trial->unanswered = 1000;
-    loom_trial_assert_fails(trial, probed, LOOM_ERROR_FAILED,
-                            "The probe of '10.0.0.9' was not answered within 5 s: 10.0.0.9 is "
-                            "silent. The host is as it was before");
+    loom_trial_assert_fails(
+        trial, probed, LOOM_ERROR_FAILED,
+        "10.0.0.9 is silent. It was asked for 5 s. The host is as it was before");
     assert_true(trial->probed > 1);
     assert_int_equal(trial->memory->host->links->len, 0);
 
