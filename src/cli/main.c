@@ -34,8 +34,7 @@ static const LoomCommand commands[] = {
 
 /* What commands start in processes of their own: nobody else calls them. */
 static const LoomCommand internals[] = {
-    {"apply-run", "TASK", "Change the host, as apply has planned it", "cNC", 1,
-     loom_command_run},
+    {"apply-run", "TASK", "Change the host, as apply has planned it", "cNC", 1, loom_command_run},
     {"apply-guard", "TASK", "Start that, and go back if it does not end", "cNCD", 1,
      loom_command_guard},
 };
