@@ -104,6 +104,7 @@ go(LoomMemory *memory, const LoomHost *target, const GStrv addresses, guint limi
 
         memory->backend.run_step(&memory->backend, step, &error);
         assert_no_error(error);
+        assert_null(loom_machine_find_dead(memory->host));
         if (answers && all_answer(memory, addresses, NULL))
             continue;
         course.gap++;
