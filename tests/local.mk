@@ -34,6 +34,8 @@ include tests/coverage.mk
 include tests/e2e.mk
 include tests/fabric.mk
 include tests/guest.mk
+include tests/kernel.mk
 include tests/lab.mk
+include tests/manager.mk
 include tests/plan.mk
 include tests/virt.mk

@@ -37,8 +37,23 @@ begin_session(gpointer data G_GNUC_UNUSED)
     umask(022);
 }
 
+GPtrArray *
+loom_detach_arguments(const char *name, const LoomSession *session, LoomTask task)
+{
+    GPtrArray *arguments = g_ptr_array_new_with_free_func(g_free);
+
+    g_ptr_array_add(arguments, g_strdup(name));
+    g_ptr_array_add(arguments, g_strdup_printf("--confirm=%d", session->confirm));
+    if (session->uri)
+        g_ptr_array_add(arguments, g_strdup_printf("--connect=%s", session->uri));
+    if (session->is_networks)
+        g_ptr_array_add(arguments, g_strdup("--networks"));
+    g_ptr_array_add(arguments, g_strdup(loom_task_format(task)));
+    return arguments;
+}
+
 gboolean
-loom_detach_spawn(const char *const *arguments, int lock, GPid *process, GError **error)
+loom_detach_spawn(const GPtrArray *arguments, int lock, GPid *process, GError **error)
 {
     static const GSpawnFlags flags = G_SPAWN_FILE_AND_ARGV_ZERO | G_SPAWN_DO_NOT_REAP_CHILD |
                                      G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL;
@@ -49,15 +64,15 @@ loom_detach_spawn(const char *const *arguments, int lock, GPid *process, GError 
     /* the binary that runs, even where a package has replaced it meanwhile */
     g_ptr_array_add(argv, (gpointer) "/proc/self/exe");
     g_ptr_array_add(argv, (gpointer) "virt-loom");
-    for (size_t i = 0; arguments[i]; i++)
-        g_ptr_array_add(argv, (gpointer)arguments[i]);
+    for (guint i = 0; i < arguments->len; i++)
+        g_ptr_array_add(argv, arguments->pdata[i]);
     g_ptr_array_add(argv, NULL);
     if (g_spawn_async_with_pipes_and_fds("/", (const char *const *)argv->pdata, NULL, flags,
                                          begin_session, NULL, -1, -1, -1, &lock, &target, 1,
                                          process, NULL, NULL, NULL, &cause))
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("Cannot start virt-loom %s: %s"),
-                arguments[0], cause->message);
+                (const char *)arguments->pdata[0], cause->message);
     return FALSE;
 }
 
@@ -65,23 +80,25 @@ gboolean
 loom_detach(const LoomSession *session, LoomApply *apply, LoomTask task, const LoomHost *host,
             guint deadline, GError **error)
 {
+    g_autoptr(GPtrArray) arguments = loom_detach_arguments("apply-guard", session, task);
     g_autofree char *path = loom_detach_desired_path();
     g_autofree char *text = task == LOOM_TASK_APPLY ? loom_host_format(host) : NULL;
-    g_autofree char *confirm = g_strdup_printf("--confirm=%d", session->confirm);
-    g_autofree char *limit = g_strdup_printf("--deadline=%u", deadline);
-    const char *arguments[7] = {"apply-guard", confirm, limit, loom_task_format(task)};
     GPid process;
 
-    if (session->uri) {
-        arguments[4] = "--connect";
-        arguments[5] = session->uri;
-    }
+    g_ptr_array_insert(arguments, 1, g_strdup_printf("--deadline=%u", deadline));
     if ((text && !loom_file_write_volatile(path, text, error)) ||
         !loom_journal_begin(task, host, session->confirm, error) ||
         !loom_detach_spawn(arguments, loom_apply_get_lock(apply), &process, error))
         return FALSE;
     loom_apply_unlock(apply);
     return TRUE;
+}
+
+void
+loom_detach_begin(LoomApply *holder)
+{
+    signal(SIGPIPE, SIG_IGN);
+    loom_apply_adopt_lock(holder, LOOM_DETACH_LOCK);
 }
 
 /* --- systemd --------------------------------------------------------------------------------- */

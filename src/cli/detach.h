@@ -30,11 +30,17 @@ gboolean loom_detach(const LoomSession *session, LoomApply *apply, LoomTask task
 /* The file of the host that is to be applied. Owned by the caller. */
 char *loom_detach_desired_path(void);
 
+/* The arguments of TASK's process NAME: what the next one needs of SESSION. Borrowing. */
+GPtrArray *loom_detach_arguments(const char *name, const LoomSession *session, LoomTask task);
+
 /* The descriptor under which both processes find the lock. */
 #define LOOM_DETACH_LOCK 3
 
 /* Starts this program anew, with the lock, stdio on /dev/null, in a session of its own. */
-gboolean loom_detach_spawn(const char *const *arguments, int lock, GPid *process, GError **error);
+gboolean loom_detach_spawn(const GPtrArray *arguments, int lock, GPid *process, GError **error);
+
+/* What both begin with: a libvirtd that goes away must not end them by SIGPIPE. */
+void loom_detach_begin(LoomApply *holder);
 
 /* This process into a systemd scope of its own; where that cannot be, it stays where it is. */
 void loom_detach_enter_scope(void);

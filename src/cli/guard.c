@@ -42,17 +42,12 @@ wait_for(GPid process, int deadline)
 }
 
 static char *
-start_and_wait(const LoomSession *session, char **task, int lock)
+start_and_wait(const LoomSession *session, LoomTask task, int lock)
 {
-    g_autofree char *confirm = g_strdup_printf("--confirm=%d", session->confirm);
-    const char *arguments[6] = {"apply-run", confirm, task[0]};
+    g_autoptr(GPtrArray) arguments = loom_detach_arguments("apply-run", session, task);
     g_autoptr(GError) error = NULL;
     GPid process;
 
-    if (session->uri) {
-        arguments[3] = "--connect";
-        arguments[4] = session->uri;
-    }
     if (!loom_detach_spawn(arguments, lock, &process, &error))
         return g_strdup(error->message);
     return wait_for(process, session->deadline);
@@ -111,9 +106,9 @@ loom_command_guard(LoomSession *session, char **arguments)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);
-    loom_apply_adopt_lock(holder, LOOM_DETACH_LOCK);
+    loom_detach_begin(holder);
     loom_detach_enter_scope();
-    fault = start_and_wait(session, arguments, loom_apply_get_lock(holder));
+    fault = start_and_wait(session, task, loom_apply_get_lock(holder));
     go_back(session, journal, holder, fault);
     return LOOM_EXIT_DONE;
 }

@@ -19,24 +19,24 @@ static const LoomCommand commands[] = {
     {"lease", "", N_("Give out the next free addresses and VLANs"), "fwjq", 0, loom_command_lease},
     {"networks", "", N_("List the libvirt networks that a host gets"), "fhaxjq", 0,
      loom_command_networks},
-    {"plan", "", N_("Show what apply would change, and who would notice"), "fhacIjq", 0,
+    {"plan", "", N_("Show what apply would change, and who would notice"), "fhacNIjq", 0,
      loom_command_plan},
     {"rehearse", "", N_("Try the change on stand-ins for this host's NICs"), "fhajq", 0,
      loom_command_rehearse},
-    {"apply", "", N_("Make this host agree with the fabric"), "fhacCIdjq", 0, loom_command_apply},
+    {"apply", "", N_("Make this host agree with the fabric"), "fhacNCIdjq", 0, loom_command_apply},
     {"confirm", "", N_("Keep the change that waits for it"), "jq", 0, loom_command_confirm},
     {"revert", "", N_("Go back to the host before the last apply"), "cjq", 0, loom_command_revert},
     {"watch", "", N_("Follow the apply in progress, or tell how the last one ended"), "jq", 0,
      loom_command_watch},
-    {"status", "", N_("Compare this host with the fabric"), "fhacjq", 0, loom_command_status},
+    {"status", "", N_("Compare this host with the fabric"), "fhacNjq", 0, loom_command_status},
     {"boot", "", N_("Bring up what was last applied, as at boot"), "ctNq", 0, loom_command_boot},
 };
 
 /* What commands start in processes of their own: nobody else calls them. */
 static const LoomCommand internals[] = {
-    {"apply-run", "TASK", N_("Change the host, as apply has planned it"), "cC", 1,
+    {"apply-run", "TASK", N_("Change the host, as apply has planned it"), "cNC", 1,
      loom_command_run},
-    {"apply-guard", "TASK", N_("Start that, and go back if it does not end"), "cCD", 1,
+    {"apply-guard", "TASK", N_("Start that, and go back if it does not end"), "cNCD", 1,
      loom_command_guard},
 };
 
@@ -79,7 +79,7 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
           N_("Wait so long for NICs that are not there yet (default 60)"), N_("SECONDS")}},
         {'N',
          {"networks", 0, 0, G_OPTION_ARG_NONE, &session->is_networks,
-          N_("Bring up libvirt's networks, and not the links"), NULL}},
+          N_("Only libvirt's networks, and not the links that they are on"), NULL}},
         {'w',
          {"write", 'w', 0, G_OPTION_ARG_FILENAME, &session->write,
           N_("Write the leases to a file instead of standard output"), N_("FILE")}},

@@ -32,7 +32,7 @@ run_task(LoomTask task, LoomWork *work, size_t *steps, LoomReport *report, GErro
 static void
 prepare(const LoomSession *session, LoomWork *work, LoomJournal *journal)
 {
-    loom_apply_adopt_lock(work->apply, LOOM_DETACH_LOCK);
+    loom_detach_begin(work->apply);
     loom_apply_set_progress(work->apply, loom_journal_add_phase, journal);
     loom_apply_set_prober(work->apply, (LoomProber){loom_probe_run, NULL});
     loom_apply_set_confirm(work->apply, session->confirm);
@@ -67,6 +67,8 @@ loom_command_run(LoomSession *session, char **arguments)
 
     if (!journal || !loom_task_parse(arguments[0], &task))
         return LOOM_EXIT_USAGE;
+    if (task != LOOM_TASK_APPLY) /* what is gone back to says itself what it is of */
+        session->is_networks = FALSE;
     if (loom_work_open(session, &work, &error)) {
         prepare(session, &work, journal);
         if (run_task(task, &work, &steps, report, &error) && loom_apply_get_last(work.apply))

@@ -81,14 +81,20 @@ add_virt(const LoomSession *session, LoomWork *work, GError **error)
     return add_backend(work, work->virt);
 }
 
+static gboolean
+has_links(const LoomSession *session, LoomPlace place)
+{
+    return place == LOOM_HERE && !session->is_networks;
+}
+
 gboolean
 loom_work_open(const LoomSession *session, LoomWork *work, GError **error)
 {
     LoomPlace place;
 
     new_backends(work);
-    if (!find_place(session, &place, error) || (place == LOOM_HERE && !add_links(work, error)) ||
-        !add_virt(session, work, error))
+    if (!find_place(session, &place, error) ||
+        (has_links(session, place) && !add_links(work, error)) || !add_virt(session, work, error))
         return FALSE;
     work->apply = loom_apply_new(work->backends, NULL, NULL);
     return TRUE;
@@ -176,6 +182,53 @@ loom_work_open_state(void)
 
 /* --- with a fabric --------------------------------------------------------------------------- */
 
+/* Networks, with what guests' ports on them are made from, are libvirt's part of a host. */
+typedef enum { LIBVIRT, THE_REST } Part;
+
+static Part
+part_of(const LoomRecord *record)
+{
+    gboolean is_pattern = record->kind == &loom_port_kind && !((const LoomPort *)record)->link;
+
+    return record->kind == &loom_network_kind || is_pattern ? LIBVIRT : THE_REST;
+}
+
+static void
+keep(LoomHost *host, Part part)
+{
+    for (size_t i = 0; i < host->record.kind->child_count; i++) {
+        GPtrArray *list = loom_host_list(host, host->record.kind->children[i].kind);
+
+        for (guint k = list->len; k-- > 0;)
+            if (part_of(list->pdata[k]) != part)
+                g_ptr_array_remove_index(list, k);
+    }
+}
+
+/* The links are to be, and to be committed, as they were committed last. */
+static gboolean
+leave_links(LoomWork *work, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(LoomHost) committed = loom_apply_load_committed(work->apply, &cause);
+
+    if (cause) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return FALSE;
+    }
+    keep(work->desired, LIBVIRT);
+    if (!committed)
+        return TRUE;
+    keep(committed, THE_REST);
+    for (size_t i = 0; i < committed->record.kind->child_count; i++) {
+        const GPtrArray *list = loom_host_list(committed, committed->record.kind->children[i].kind);
+
+        for (guint k = 0; k < list->len; k++)
+            loom_record_add(work->desired, loom_record_copy(list->pdata[k]));
+    }
+    return TRUE;
+}
+
 static gboolean
 compile(const LoomSession *session, LoomPlace place, LoomWork *work)
 {
@@ -200,7 +253,8 @@ loom_work_begin(const LoomSession *session, LoomWork *work)
         return fail(error);
     if (!compile(session, place, work))
         return FALSE;
-    if (!loom_work_open(session, work, &error) || !set_libvirt_version(work, &error))
+    if (!loom_work_open(session, work, &error) || !set_libvirt_version(work, &error) ||
+        (session->is_networks && !leave_links(work, &error)))
         return fail(error);
     return TRUE;
 }

@@ -11,8 +11,13 @@
 #define TEXT(field, ...) LOOM_ATTRIBUTE(LoomHost, field, loom_type_text, __VA_ARGS__)
 
 static const LoomAttribute host_attributes[] = {
-    TEXT(name, .flags = LOOM_REQUIRED | LOOM_KEY), TEXT(fabric), TEXT(hash), TEXT(hostgroup),
-    TEXT(libvirt, .flags = LOOM_INFORMATIVE),      TEXT(boot),
+    TEXT(name, .flags = LOOM_REQUIRED | LOOM_KEY),
+    TEXT(fabric),
+    TEXT(hash),
+    TEXT(hostgroup),
+    TEXT(libvirt, .flags = LOOM_INFORMATIVE),
+    TEXT(boot),
+    LOOM_ATTRIBUTE(LoomHost, kinds, loom_type_list, .flags = LOOM_INFORMATIVE),
 };
 static const LoomChild host_children[] = {
     LOOM_CHILDREN(LoomHost, links, loom_link_kind),

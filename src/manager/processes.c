@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <signal.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,23 +126,21 @@ loom_await(gboolean (*is_so)(gpointer data), gpointer data, unsigned seconds)
     return TRUE;
 }
 
-static gboolean
-is_gone(gpointer data)
-{
-    pid_t pid = *(pid_t *)data;
-    g_autofree char *path = g_strdup_printf("/proc/%d/cmdline", pid);
-    g_autofree char *text = NULL;
-    size_t length = 0;
-
-    /* one of our own children is a zombie without arguments until somebody waits for it */
-    waitpid(pid, NULL, WNOHANG);
-    return !g_file_get_contents(path, &text, &length, NULL) || length == 0;
-}
-
 gboolean
 loom_process_end(pid_t pid, int signal, unsigned seconds)
 {
-    return kill(pid, signal) < 0 || loom_await(is_gone, &pid, seconds);
+    int handle = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd event = {.fd = handle, .events = POLLIN};
+    gboolean gone;
+
+    if (handle < 0)
+        return errno == ESRCH;
+    /* readable once its last thread has ended: earlier it may still hold its names and sockets */
+    gone = syscall(SYS_pidfd_send_signal, handle, signal, NULL, 0) < 0
+               ? errno == ESRCH
+               : poll(&event, 1, (int)seconds * 1000) == 1;
+    close(handle);
+    return gone;
 }
 
 gboolean

@@ -102,12 +102,12 @@ fabric() { # [VLAN]
 FABRIC
 }
 
-apply_fabric() { fabric "$@" | put /etc/virt-loom/fabric.xml && on virt-loom apply; }
+apply_fabric() { fabric "$@" | put /etc/virt-loom/fabric.xml && on "virt-loom apply && sync"; }
 
 # shellcheck disable=SC2016 # expands in the host
 state() {
   on 'export LC_ALL=C
-    cd /sys/class/net; for link in *; do
+    cd /sys/class/net; for link in */; do link=${link%/}
       echo "link $link $(cat "$link"/{address,mtu,operstate} | xargs) in $(basename "$(readlink -f "$link/master")")"
     done
     ip -o address | sed "s/^[0-9]*: //; s/ *\\\\.*//" | sort
