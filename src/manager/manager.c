@@ -63,10 +63,11 @@ note_leaving(LoomManagers *managers, const LoomHost *target)
 }
 
 static gboolean
-observe_link(LoomManagers *managers, const char *name, LoomHost *into, GError **error)
+observe_link(LoomManagers *managers, const LoomLink *wanted, LoomHost *into, GError **error)
 {
+    const char *name = wanted->name;
     g_autofree char *mac = loom_managers_mac_of(managers, name);
-    LoomSubject link = {name, mac, loom_managers_index_of(managers, name)};
+    LoomSubject link = {name, mac, loom_managers_index_of(managers, name), wanted->kind};
     gboolean has_manager = FALSE;
 
     /* everybody has that one */
@@ -78,12 +79,12 @@ observe_link(LoomManagers *managers, const char *name, LoomHost *into, GError **
 
         if (!kinds[i]->observe(managers, &link, &record, error))
             return FALSE;
+        /* what it does not have, or does not give, it cannot lose */
+        if (!record || record->refusal)
+            g_hash_table_remove(managers->leaving, key);
         if (record) {
             loom_record_add(into, record);
             has_manager = TRUE;
-        } else {
-            /* what it does not have it cannot lose */
-            g_hash_table_remove(managers->leaving, key);
         }
     }
     return TRUE;
@@ -97,12 +98,9 @@ observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **e
     loom_managers_refresh(managers);
     if (target) {
         note_leaving(managers, target);
-        for (guint i = 0; i < target->links->len; i++) {
-            const LoomLink *link = target->links->pdata[i];
-
-            if (!observe_link(managers, link->name, into, error))
+        for (guint i = 0; i < target->links->len; i++)
+            if (!observe_link(managers, target->links->pdata[i], into, error))
                 return FALSE;
-        }
     }
     return loom_dhcp_observe(managers, into, error);
 }
