@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <glob.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_MAX_LENGTH (1024 * 1024)
 
@@ -38,19 +39,13 @@ loom_managers_has(const LoomManagers *managers, const char *path)
 gboolean
 loom_managers_read(const char *path, char **text, GError **error)
 {
-    g_autoptr(GError) cause = NULL;
     size_t length;
-    char *read = NULL;
 
-    /* asked first: what the error of a missing file is called is not ours to know */
-    if (g_file_test(path, G_FILE_TEST_EXISTS) || errno != ENOENT)
-        read = loom_file_read(path, FILE_MAX_LENGTH, &length, &cause);
-    if (cause && g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_propagate_error(error, g_steal_pointer(&cause));
-        return FALSE;
-    }
-    *text = read;
-    return TRUE;
+    *text = NULL;
+    if (g_access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return TRUE;
+    *text = loom_file_read(path, FILE_MAX_LENGTH, &length, error);
+    return *text != NULL;
 }
 
 GPtrArray *

@@ -226,29 +226,30 @@ find_features(LoomManager *record, const GPtrArray *settings, const char *file)
     }
 }
 
-static void
-set_dhcp(LoomManagers *managers, LoomManager *record, const GPtrArray *settings, unsigned index)
+static gboolean
+set_dhcp(LoomManagers *managers, LoomManager *record, const GPtrArray *settings, unsigned index,
+         GError **error)
 {
     const char *word = loom_settings_find(settings, "Network", "DHCP");
     g_autofree char *path = loom_managers_path(managers, "/run/systemd/netif/leases/%u", index);
     g_autofree char *text = NULL;
 
     if (!word || g_ascii_strcasecmp(word, "no") == 0)
-        return;
+        return TRUE;
     if (g_ascii_strcasecmp(word, "ipv6") == 0) {
         loom_manager_refuse(record,
                             _("its address is from DHCPv6, for which virt-loom has no client; "
                               "give it a static one"));
-        return;
+        return TRUE;
     }
     LOOM_SET_NUMBER(record, dhcp, TRUE);
-    if (g_file_get_contents(path, &text, NULL, NULL)) {
-        g_autoptr(GPtrArray) lease = loom_settings_parse(text);
-        const char *identity = loom_settings_find(lease, "", "CLIENTID");
-
-        if (identity)
-            loom_manager_set_identity(record, identity);
-    }
+    if (!loom_managers_read(path, &text, error))
+        return FALSE;
+    g_autoptr(GPtrArray) lease = loom_settings_parse(text ? text : "");
+    const char *identity = loom_settings_find(lease, "", "CLIENTID");
+    if (identity)
+        loom_manager_set_identity(record, identity);
+    return TRUE;
 }
 
 static gboolean
@@ -270,13 +271,15 @@ observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GE
         return TRUE;
     g_autofree char *netplan = loom_netplan_source_of(managers, file);
     g_autofree char *name = g_path_get_basename(file);
-    LoomManager *record = loom_manager_record_new(&loom_networkd, link, netplan ? netplan : file);
+    g_autoptr(LoomManager) record =
+        loom_manager_record_new(&loom_networkd, link, netplan ? netplan : file);
 
     find_features(record, settings, file);
     if (strcmp(name, RULE) < 0)
         loom_manager_refuse(record, _("%s is read before any rule of virt-loom; rename it"), file);
-    set_dhcp(managers, record, settings, link->index);
-    *found = record;
+    if (!set_dhcp(managers, record, settings, link->index, error))
+        return FALSE;
+    *found = g_steal_pointer(&record);
     return TRUE;
 }
 
