@@ -332,9 +332,7 @@ observe_files(LoomManagers *managers, const LoomSubject *link, LoomManager **fou
                                               "/usr/lib/NetworkManager/system-connections"};
     g_autofree char *rule = rule_path(managers, link->name);
 
-    if (!loom_managers_has(managers,
-                           "/etc/systemd/system/multi-user.target.wants/NetworkManager.service") ||
-        g_file_test(rule, G_FILE_TEST_EXISTS))
+    if (g_file_test(rule, G_FILE_TEST_EXISTS))
         return TRUE;
     for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
         g_autofree char *pattern = loom_managers_path(managers, "%s/*", directories[i]);
@@ -353,6 +351,22 @@ observe_files(LoomManagers *managers, const LoomSubject *link, LoomManager **fou
             }
         }
     }
+    return TRUE;
+}
+
+static gboolean
+is_enabled(const LoomManagers *managers)
+{
+    return loom_managers_has(managers,
+                             "/etc/systemd/system/multi-user.target.wants/NetworkManager.service");
+}
+
+static gboolean
+find(LoomManagers *managers, gboolean *here, GError **error)
+{
+    if (!find_out_whether_it_runs(managers, here, error))
+        return FALSE;
+    *here |= is_enabled(managers);
     return TRUE;
 }
 
@@ -455,6 +469,7 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 
 const LoomManagerKind loom_network_manager = {
     .name = "NetworkManager",
+    .find = find,
     .observe = observe,
     .hand_over = hand_over,
     .give_back = give_back,
