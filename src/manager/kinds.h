@@ -18,6 +18,12 @@ typedef struct {
     const char *name; /* of its LoomManager */
 
     /*
+     * Sets *HERE to whether it runs, or would at the next boot: where not, it has no link in its
+     * hands, and is asked for none. Once a look.
+     */
+    gboolean (*find)(LoomManagers *managers, gboolean *here, GError **error);
+
+    /*
      * Sets *FOUND to its record where it has the link in its hands, or would take it at the next
      * boot; else to NULL. Reads only.
      */

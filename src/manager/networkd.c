@@ -225,8 +225,6 @@ find_file(LoomManagers *managers, const LoomSubject *link, char **file, GError *
             *file = g_strdup(loom_settings_find(state, "", "NETWORK_FILE"));
         return TRUE;
     }
-    if (!is_running(managers) && !is_enabled(managers))
-        return TRUE;
     return choose_file(managers, link, file, error);
 }
 
@@ -270,6 +268,13 @@ set_dhcp(LoomManagers *managers, LoomManager *record, const GPtrArray *settings,
     const char *identity = loom_settings_find(lease, "", "CLIENTID");
     if (identity)
         loom_manager_set_identity(record, identity);
+    return TRUE;
+}
+
+static gboolean
+find(LoomManagers *managers, gboolean *here, GError **error G_GNUC_UNUSED)
+{
+    *here = is_running(managers) || is_enabled(managers);
     return TRUE;
 }
 
@@ -386,6 +391,7 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 
 const LoomManagerKind loom_networkd = {
     .name = "systemd-networkd",
+    .find = find,
     .observe = observe,
     .hand_over = hand_over,
     .give_back = give_back,

@@ -255,6 +255,22 @@ observe_device(LoomManagers *managers, const LoomSubject *link, LoomManager **fo
 }
 
 static gboolean
+is_enabled(const LoomManagers *managers)
+{
+    return loom_managers_has(managers,
+                             "/etc/systemd/system/multi-user.target.wants/NetworkManager.service");
+}
+
+static gboolean
+find(LoomManagers *managers, gboolean *here, GError **error)
+{
+    if (!find_out_whether_it_runs(managers, here, error))
+        return FALSE;
+    *here |= is_enabled(managers);
+    return TRUE;
+}
+
+static gboolean
 observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
 {
     gboolean runs, knows = FALSE;
@@ -358,6 +374,7 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 
 const LoomManagerKind loom_network_manager = {
     .name = "NetworkManager",
+    .find = find,
     .observe = observe,
     .hand_over = hand_over,
     .give_back = give_back,

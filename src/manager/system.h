@@ -7,12 +7,15 @@
 #include <gio/gio.h>
 #include <sys/types.h>
 
+typedef struct LoomInterfaces LoomInterfaces;
+
 typedef struct {
     LoomBackend backend;
     char *root;           /* before every path: "" or a test's directory */
     GHashTable *leaving;  /* "MANAGER/LINK" of all that the last target takes away from them */
     GPtrArray *processes; /* of LoomProcess, as of the last look; NULL: look again */
-    GDBusConnection *bus; /* the system's; NULL: not asked yet, or there is none */
+    LoomInterfaces *interfaces; /* of ifupdown, as of the last look; NULL: look again */
+    GDBusConnection *bus;       /* the system's; NULL: not asked yet, or there is none */
 } LoomManagers;
 
 /* --- files ---------------------------------------------------------------------------------- */
@@ -63,7 +66,7 @@ typedef struct {
 /* The processes of this network namespace, borrowed. */
 const GPtrArray *loom_managers_processes(LoomManagers *managers);
 
-/* Forgets them: they are looked up again. */
+/* Forgets them, and what was read of files: it is looked up again. */
 void loom_managers_refresh(LoomManagers *managers);
 
 /* The first whose program has that base name, or NULL; borrowed. */
