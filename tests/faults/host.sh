@@ -6,7 +6,7 @@
 #   host_new               boot lab host A from a new disk, with systemd, libvirtd and this build, as 'make
 #                          install' and 'systemctl enable' leave it; and B, a peer without any of that
 #   on CMD, peer CMD       run a shell command line in A, in B
-#   boots                  wait until all of A has booted; what failed at it is in $output then
+#   boots                  wait until all of A has booted; prints what failed at it
 #   cut, power             cut A's power; boot it again, and wait for that
 #   fabric [VLAN]          print a fabric: A has a team of eth0 and eth1, a switch on it, its management
 #                          address 10.9.0.1 on VLAN 10, and the network 'Guests' on a VLAN [20]
@@ -60,9 +60,11 @@ host_new() {
 }
 
 boots() {
-  tap_run on 'systemctl is-system-running --wait'
-  [ "$output" = running ] || output=$(on 'systemctl --failed --no-legend; journalctl -b -u "virt-loom*" --no-pager')
-  [ "$output" = running ]
+  local state
+  state=$(on 'systemctl is-system-running --wait' || :)
+  [ "$state" != running ] || return 0
+  on 'systemctl --failed --no-legend; journalctl -b -u "virt-loom*" --no-pager'
+  return 1
 }
 
 cut() { lab kill A; }
