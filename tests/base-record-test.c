@@ -297,6 +297,19 @@ test_set(void **state G_GNUC_UNUSED)
     assert_true(loom_record_try(thing, 0, "c"));
     assert_false(loom_record_try(thing, 0, ".."));
     assert_string_equal(thing->name, "c");
+    LOOM_SET_NUMBER(thing, any, 3);
+    LOOM_SET(thing, any, NULL);
+    assert_int_equal(thing->any, 0);
+    LOOM_SET_NUMBER(thing, on, FALSE);
+    LOOM_SET(thing, on, NULL);
+    assert_true(thing->on);
+    assert_false(LOOM_HAS(thing, on));
+    LOOM_SET(thing, colour, "red");
+    LOOM_SET(thing, colour, NULL);
+    assert_string_equal(colours[thing->colour], "green");
+    LOOM_SET(thing, address, "::2");
+    LOOM_SET(thing, address, NULL);
+    assert_string_equal(thing->address, "::1");
 }
 
 static void

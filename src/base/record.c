@@ -35,7 +35,8 @@ loom_record_new(const LoomKind *kind)
 
     record->kind = kind;
     for (size_t i = 0; i < kind->attribute_count; i++)
-        set_default(&kind->attributes[i], field_at(record, kind->attributes[i].offset));
+        if (kind->attributes[i].fallback)
+            set_default(&kind->attributes[i], field_at(record, kind->attributes[i].offset));
     for (size_t i = 0; i < kind->child_count; i++)
         if (kind->children[i].many == LOOM_MANY)
             *(GPtrArray **)field_at(record, kind->children[i].offset) =

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "base/mac.h"
 #include "kernel/netlink.h"
+#include "kernel/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,17 +96,6 @@ loom_stage_free(LoomStage *stage)
     g_free(stage);
 }
 
-static void
-put_mac(LoomMessage *message, const char *mac)
-{
-    guint64 number = loom_mac_parse(mac);
-    guint8 bytes[6];
-
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (guint8)(number >> (8 * (sizeof bytes - 1 - i)));
-    nla_put(message, IFLA_ADDRESS, sizeof bytes, bytes);
-}
-
 static int
 make_veth(const LoomStage *stage, LoomNetlink *here, const LoomLink *nic, const char *other)
 {
@@ -118,7 +107,7 @@ make_veth(const LoomStage *stage, LoomNetlink *here, const LoomLink *nic, const 
 
     nla_put_string(message, IFLA_IFNAME, nic->name);
     if (mac)
-        put_mac(message, mac);
+        loom_wire_put_mac(message, IFLA_ADDRESS, mac);
     info = nla_nest_start(message, IFLA_LINKINFO);
     nla_put_string(message, IFLA_INFO_KIND, "veth");
     data = nla_nest_start(message, IFLA_INFO_DATA);

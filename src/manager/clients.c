@@ -242,29 +242,43 @@ observe_dhcpcd(LoomManagers *managers, const LoomSubject *link, LoomManager **fo
     return observe(managers, &loom_dhcpcd, link, found, error);
 }
 
+/* Ends one, whatever it would do with the address on its way out. */
+static gboolean
+end(LoomManagers *managers, const LoomProcess *process, const char *link, gboolean alone,
+    GError **error)
+{
+    if (!alone) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
+                    _("%s (process %d) serves '%s' and other links; it was left alone"),
+                    loom_process_program(process), process->pid, link);
+        return FALSE;
+    }
+    /* any other signal may make it give back or take down the address */
+    if (loom_process_end(managers, process->pid, SIGKILL, 10))
+        return TRUE;
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("%s (process %d) does not end"),
+                loom_process_program(process), process->pid);
+    return FALSE;
+}
+
 gboolean
 loom_clients_end(LoomManagers *managers, const char *link, GError **error)
 {
-    const Program *program = NULL;
-    const LoomProcess *process;
-    gboolean alone;
+    pid_t own = loom_dhcp_process(managers, link);
+    const GPtrArray *processes;
 
     loom_managers_refresh(managers);
-    while ((process = find(managers, NULL, link, &program, &alone))) {
-        if (!alone) {
-            g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                        _("%s (process %d) serves '%s' and other links; it was left alone"),
-                        program->kind->name, process->pid, link);
-            return FALSE;
-        }
-        /* any other signal may make it give back or take down the address */
-        if (!loom_process_end(process->pid, SIGKILL, 10)) {
-            g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("%s (process %d) does not end"),
-                        program->kind->name, process->pid);
-            return FALSE;
-        }
-        loom_managers_refresh(managers);
+    processes = loom_managers_processes(managers);
+    for (guint i = 0; i < processes->len; i++) {
+        const LoomProcess *process = processes->pdata[i];
+        gboolean alone;
+
+        for (size_t j = 0; j < G_N_ELEMENTS(programs); j++)
+            if (process->pid != own && programs[j].serves(process, link, &alone) &&
+                !end(managers, process, link, alone, error))
+                return FALSE;
     }
+    loom_managers_refresh(managers);
     return TRUE;
 }
 
@@ -291,7 +305,7 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
                     _("Nobody knows how %s was started for '%s'"), record->name, record->link);
         return FALSE;
     }
-    return loom_program_start((const char *const *)arguments, error);
+    return loom_program_start(managers, (const char *const *)arguments, error);
 }
 
 #define CLIENT(program)                                                                            \

@@ -313,7 +313,7 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
     if (!record->dhcp || !loom_managers_index_of(managers, record->link))
         /* its addresses are there, or come back without it: ifup would stumble over them */
         return set_state(managers, record->link, record->link, error);
-    if (loom_program_run(arguments, 30, &cause) ||
+    if (loom_program_run(managers, arguments, 30, &cause) ||
         /* without an answer it goes on asking, as it does at boot */
         g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_BUSY))
         return TRUE;

@@ -78,12 +78,12 @@ observe_link(LoomManagers *managers, const char *name, LoomHost *into, GError **
 
         if (!kinds[i]->observe(managers, &link, &record, error))
             return FALSE;
+        /* what it does not have, or does not give, it cannot lose */
+        if (!record || record->refusal)
+            g_hash_table_remove(managers->leaving, key);
         if (record) {
             loom_record_add(into, record);
             has_manager = TRUE;
-        } else {
-            /* what it does not have it cannot lose */
-            g_hash_table_remove(managers->leaving, key);
         }
     }
     return TRUE;

@@ -69,7 +69,7 @@ find_out_whether_it_runs(LoomManagers *managers, gboolean *runs, GError **error)
     GError *cause = NULL;
 
     *runs = FALSE;
-    if (*managers->root)
+    if (!loom_managers_is_live(managers))
         return TRUE;
     if (!managers->bus) {
         g_autofree char *address = g_dbus_address_get_for_bus_sync(G_BUS_TYPE_SYSTEM, NULL, &cause);

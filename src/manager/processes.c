@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <signal.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,25 +126,30 @@ loom_await(gboolean (*is_so)(gpointer data), gpointer data, unsigned seconds)
     return TRUE;
 }
 
-/* Gone is what has closed its files: its arguments go earlier than its sockets and names. */
-static gboolean
-is_gone(gpointer data)
+gboolean
+loom_managers_is_live(const LoomManagers *managers)
 {
-    pid_t pid = *(pid_t *)data;
-    g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid);
-    g_autofree char *text = NULL;
-    const char *state;
-
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return TRUE;
-    state = strrchr(text, ')');
-    return state && (g_str_has_prefix(state, ") Z") || g_str_has_prefix(state, ") X"));
+    return !*managers->root;
 }
 
 gboolean
-loom_process_end(pid_t pid, int signal, unsigned seconds)
+loom_process_end(const LoomManagers *managers, pid_t pid, int signal, unsigned seconds)
 {
-    return kill(pid, signal) < 0 || loom_await(is_gone, &pid, seconds);
+    struct pollfd event = {.events = POLLIN};
+    int handle;
+    gboolean gone;
+
+    if (!loom_managers_is_live(managers))
+        return TRUE;
+    event.fd = handle = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (handle < 0)
+        return errno == ESRCH;
+    /* readable once its last thread has ended: earlier it may still hold its names and sockets */
+    gone = syscall(SYS_pidfd_send_signal, handle, signal, NULL, 0) < 0
+               ? errno == ESRCH
+               : poll(&event, 1, (int)seconds * 1000) == 1;
+    close(handle);
+    return gone;
 }
 
 gboolean
@@ -205,13 +211,16 @@ read_said(int fd)
 }
 
 gboolean
-loom_program_run(const char *const *arguments, unsigned seconds, GError **error)
+loom_program_run(const LoomManagers *managers, const char *const *arguments, unsigned seconds,
+                 GError **error)
 {
-    int output = memfd_create("said", MFD_CLOEXEC);
     Child child = {0};
-    gboolean started = spawn(arguments, output, &child.pid, error);
+    int output;
 
-    if (!started) {
+    if (!loom_managers_is_live(managers))
+        return TRUE;
+    output = memfd_create("said", MFD_CLOEXEC);
+    if (!spawn(arguments, output, &child.pid, error)) {
         close(output);
         return FALSE;
     }
@@ -231,11 +240,11 @@ loom_program_run(const char *const *arguments, unsigned seconds, GError **error)
 }
 
 gboolean
-loom_program_start(const char *const *arguments, GError **error)
+loom_program_start(const LoomManagers *managers, const char *const *arguments, GError **error)
 {
     GPid pid;
 
-    return spawn(arguments, -1, &pid, error);
+    return !loom_managers_is_live(managers) || spawn(arguments, -1, &pid, error);
 }
 
 gboolean
@@ -247,19 +256,19 @@ loom_daemon_restart(LoomManagers *managers, const char *program, const char *uni
 
     if (loom_managers_has(managers, "/run/systemd/system")) {
         /* systemd starts nothing that was started five times within ten seconds */
-        loom_program_run(forget, 10, NULL);
-        return loom_program_run(restart, 60, error);
+        loom_program_run(managers, forget, 10, NULL);
+        return loom_program_run(managers, restart, 60, error);
     }
     loom_managers_refresh(managers);
     const LoomProcess *process = loom_managers_find_process(managers, program);
     if (!process)
         return TRUE;
-    if (!loom_process_end(process->pid, signal, 30)) {
+    if (!loom_process_end(managers, process->pid, signal, 30)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("%s (process %d) does not end"),
                     program, process->pid);
         return FALSE;
     }
-    gboolean started = loom_program_start((const char *const *)process->arguments, error);
+    gboolean started = loom_program_start(managers, (const char *const *)process->arguments, error);
     loom_managers_refresh(managers);
     return started;
 }

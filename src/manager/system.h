@@ -71,16 +71,24 @@ const LoomProcess *loom_managers_find_process(LoomManagers *managers, const char
 /* The base name of the program that a process says it runs. */
 const char *loom_process_program(const LoomProcess *process);
 
+/*
+ * Whether this is the machine itself. Elsewhere, below a root, no process is ended and no program
+ * run: that counts as done.
+ */
+gboolean loom_managers_is_live(const LoomManagers *managers);
+
 /* Sends SIGNAL and waits at most SECONDS until it is gone; FALSE: it is not. */
-gboolean loom_process_end(pid_t pid, int signal, unsigned seconds);
+gboolean loom_process_end(const LoomManagers *managers, pid_t pid, int signal, unsigned seconds);
 
 /* --- other programs -------------------------------------------------------------------------- */
 
 /* Runs it; that it fails, or does not end within SECONDS, is an error with what it said. */
-gboolean loom_program_run(const char *const *arguments, unsigned seconds, GError **error);
+gboolean loom_program_run(const LoomManagers *managers, const char *const *arguments,
+                          unsigned seconds, GError **error);
 
 /* Starts it in a session of its own, and does not wait. */
-gboolean loom_program_start(const char *const *arguments, GError **error);
+gboolean
+loom_program_start(const LoomManagers *managers, const char *const *arguments, GError **error);
 
 /* Whether PATH leads to such a program. */
 gboolean loom_program_exists(const char *name);

@@ -52,6 +52,21 @@ apply_host(LoomApply *apply, const LoomHost *host)
 }
 
 static void
+print_step(const LoomStep *step)
+{
+    g_autofree char *text = loom_step_describe(step);
+    g_autoptr(GPtrArray) differences = loom_step_differences(step);
+
+    g_printerr("links: still to %s:", text);
+    for (guint i = 0; i < differences->len; i++) {
+        const LoomDifference *one = differences->pdata[i];
+
+        g_printerr(" %s: %s -> %s", one->name, one->from, one->to);
+    }
+    g_printerr("\n");
+}
+
+static void
 compare_host(LoomApply *apply, const LoomHost *host)
 {
     g_autoptr(LoomReport) report = loom_report_new();
@@ -60,12 +75,10 @@ compare_host(LoomApply *apply, const LoomHost *host)
     g_autoptr(LoomPlan) plan = loom_apply_plan(apply, host, &observed, report, &error);
 
     check(error);
-    if (plan->steps->len) {
-        g_autofree char *step = loom_step_describe(plan->steps->pdata[0]);
-
-        g_printerr("links: the host differs, first of %u: %s\n", plan->steps->len, step);
+    for (guint i = 0; i < plan->steps->len; i++)
+        print_step(plan->steps->pdata[i]);
+    if (plan->steps->len)
         exit(1);
-    }
 }
 
 int
