@@ -17,6 +17,7 @@ has_libvirtd() { command -v libvirtd virtlogd virsh >/dev/null; }
 has_qemu() { command -v qemu-system-x86_64 >/dev/null; }
 has_ovs() { command -v ovs-vswitchd ovsdb-server ovs-vsctl >/dev/null; }
 has_nft() { command -v nft >/dev/null; }
+has_strace() { command -v strace >/dev/null; }
 has_virtinst() { command -v virt-install >/dev/null; }
 has_python3() { command -v python3 >/dev/null; }
 has_gettext() { command -v msgfmt msgmerge msgattrib xgettext >/dev/null; }
