@@ -35,6 +35,8 @@ compile(const char *path, const char *name, const LoomHost *committed)
     for (size_t i = 0; i < loom_report_length(report); i++)
         if (loom_report_get(report, i)->severity == LOOM_SEVERITY_ERROR)
             g_error("%s", loom_report_get(report, i)->message);
+    /* libvirt's, and what hooks read of them */
+    g_ptr_array_set_size(host->networks, 0);
     return host;
 }
 
