@@ -285,6 +285,14 @@ test_set(void **state G_GNUC_UNUSED)
     LOOM_SET(thing, name, NULL);
     assert_null(thing->name);
     assert_false(LOOM_HAS(thing, name));
+    LOOM_SET(thing, number, NULL);
+    assert_int_equal(thing->number, 7);
+    LOOM_SET_NUMBER(thing, any, 9);
+    LOOM_SET(thing, any, NULL);
+    assert_int_equal(thing->any, 0);
+    LOOM_SET(thing, address, "::2");
+    LOOM_SET(thing, address, NULL);
+    assert_string_equal(thing->address, "::1");
     assert_false(loom_record_try(thing, 0, "a/b"));
     assert_true(loom_record_try(thing, 0, "c"));
     assert_false(loom_record_try(thing, 0, ".."));

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define GENERATED 40
+#define GENERATED 44
 
 /* A linear congruential generator: the same hosts everywhere, whatever the C library does. */
 typedef struct {
@@ -29,15 +29,15 @@ pick(Dice *dice, const char *const *words)
 }
 
 static void
-add_nic(Dice *dice, GString *xml, guint number, const char *master)
+add_nic(Dice *dice, GString *xml, guint number, const char *master, guint mtu)
 {
-    static const char *const mtus[] = {"1500", "9000", NULL};
     static const char *const classes[] = {"High bandwidth", "Low bandwidth", "Live migration",
                                           NULL};
 
-    g_string_append_printf(xml, "<link name='eth%u' kind='physical' up='yes' mtu='%s' %s%s%s/>",
-                           number, pick(dice, mtus), master ? "master='" : "", master ? master : "",
-                           master ? "'" : "");
+    g_string_append_printf(xml,
+                           "<link name='eth%u' kind='physical' up='yes' mtu='%u' master='%s' "
+                           "linklocal='no'/>",
+                           number, mtu, master);
     for (size_t i = 0; classes[i]; i++) {
         if (!roll(dice, 2))
             continue;
@@ -55,22 +55,23 @@ add_uplink(Dice *dice, GString *xml, guint number, const char *kind)
     static const char *const tags[] = {"3", "3,20-29", "100", NULL};
     g_autofree char *bridge = g_strdup_printf("vs%u", number);
     g_autofree char *team = g_strdup_printf("vs%u-team", number);
+    guint mtu = roll(dice, 2) ? 1500 : 9000;
     gboolean is_team = roll(dice, 3) > 0;
     g_autofree char *uplink = is_team ? g_strdup(team) : g_strdup_printf("eth%u", number * 2);
 
     if (is_team) {
         g_string_append_printf(xml, "<link name='%s' kind='%s' ours='yes' up='yes' master='%s' ",
                                team, kind, bridge);
-        g_string_append_printf(xml, "mode='%s' ", pick(dice, modes));
+        g_string_append_printf(xml, "mode='%s' mtu='%u' linklocal='no' ", pick(dice, modes), mtu);
         if (roll(dice, 2))
             g_string_append_printf(xml, "primary='eth%u' ", number * 2 + roll(dice, 2));
         if (roll(dice, 2))
             g_string_append_printf(xml, "allslavesactive='%s' ", roll(dice, 2) ? "yes" : "no");
         g_string_append(xml, "/>");
     }
-    add_nic(dice, xml, number * 2, is_team ? team : bridge);
+    add_nic(dice, xml, number * 2, is_team ? team : bridge, mtu);
     if (is_team && roll(dice, 3))
-        add_nic(dice, xml, number * 2 + 1, team);
+        add_nic(dice, xml, number * 2 + 1, team, mtu);
     g_string_append_printf(xml, "<port link='%s' vlan='4094' tagged='%s'/>", uplink,
                            pick(dice, tags));
 }
@@ -94,12 +95,21 @@ add_addresses(Dice *dice, GString *xml, const char *link, guint number)
                 roll(dice, 2), pick(dice, metrics));
     }
     if (has & 2) {
+        guint own = 1 + roll(dice, 2);
+
         g_string_append_printf(xml, "<address link='%s' address='fd00:%u::%u' prefix='64'/>", link,
-                               number, 1 + roll(dice, 2));
+                               number, own);
         g_string_append_printf(xml,
-                               "<route link='%s' destination='fd0%u::/32' source='fd00:%u::9'/>",
-                               link, number + 1, number);
+                               "<route link='%s' destination='fd0%u::/32' source='fd00:%u::%u'/>",
+                               link, number + 1, number, own);
     }
+    if (roll(dice, 3) == 0)
+        g_string_append_printf(
+            xml, "<neighbour link='%s' address='10.%u.0.99' mac='52:54:00:00:00:0%u'/>", link,
+            number, 1 + roll(dice, 2));
+    if (!has && roll(dice, 2))
+        g_string_append_printf(xml, "<dhcp link='%s' %s/>", link,
+                               roll(dice, 2) ? "identity='ff0a0b0c0d'" : "");
 }
 
 /* One host vNIC, in some hosts on the other switch or of the other kind. */
@@ -205,6 +215,9 @@ generate_bare(guint index)
         "<address link='eth0' address='2001:db8::7777' prefix='64' origin='ra'/>"
         "<address link='eth4' address='198.51.100.7' prefix='24' origin='dhcp'/>"
         "<address link='br-admin' address='203.0.113.1' prefix='24'/>"
+        "<manager link='eth0' name='systemd-networkd'/><manager link='eth4' name='dhclient'/>"
+        "<neighbour link='eth4' address='198.51.100.9' mac='52:54:00:00:00:09'/>"
+        "<route link='eth0' destination='::/0' gateway='fe80::1' metric='1024' protocol='ra'/>"
         "<route link='eth0' destination='2001:db8:1::/48' gateway='2001:db8::1'/>"
         "<route link='eth4' destination='10.99.0.0/16' gateway='198.51.100.1' metric='50'/>"
         "<network name='default' uuid='b5d3d0a5-0c44-4d20-8bd0-3a6d4a3a8d5f' bridge='virbr0' "
@@ -213,8 +226,13 @@ generate_bare(guint index)
         "<link name='vs1' kind='bridge' up='yes'/>"
         "<address link='vs1' address='192.0.2.9' prefix='24'/>"
         "<network name='Red 0' uuid='5e8ad0ad-6f7c-4d62-a1f3-2f1d0c5b0d2a' bridge='br9'/>",
-        /* the NIC that a target wants is in somebody else's bridge */
-        "<link name='br-admin' kind='bridge' up='yes'/>",
+        /* the NIC that a target wants is in somebody else's bridge, with a guest */
+        "<link name='br-admin' kind='bridge' up='yes'/>"
+        "<link name='vnet7' kind='other' up='yes' master='br-admin'/>",
+        /* on the NIC that a target wants sits somebody else's VLAN */
+        "<link name='eth2.7' kind='other' up='yes' parent='eth2'/>"
+        "<address link='eth2.7' address='192.0.2.77' prefix='24'/>"
+        "<route link='eth2.7' destination='10.77.0.0/16' gateway='192.0.2.78'/>",
     };
     gboolean is_taken = index % 8 == 3;
     GString *xml = g_string_new("<host name='generated'>");
@@ -222,7 +240,10 @@ generate_bare(guint index)
     for (guint i = 0; i < 5; i++)
         g_string_append_printf(xml, "<link name='eth%u' kind='physical' up='yes' speed='10000'%s/>",
                                i, i == 2 && is_taken ? " master='br-admin'" : "");
-    g_string_append(xml, foreign[is_taken ? 3 : index % 8 == 6 ? 2 : index % 2]);
+    g_string_append(xml, foreign[is_taken          ? 3
+                                 : index % 8 == 6  ? 2
+                                 : index % 16 == 8 ? 4
+                                                   : index % 2]);
     g_string_append(xml, "</host>");
     return g_string_free(xml, FALSE);
 }

@@ -27,11 +27,15 @@ TESTS += tests/cli.test tests/tour.test
 EXTRA_DIST += tests/data/tour
 
 include tests/bench.mk
+include tests/boot.mk
+include tests/cli.mk
 include tests/compile.mk
 include tests/coverage.mk
 include tests/e2e.mk
 include tests/fabric.mk
 include tests/guest.mk
+include tests/kernel.mk
 include tests/lab.mk
+include tests/manager.mk
 include tests/plan.mk
 include tests/virt.mk

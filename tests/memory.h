@@ -7,14 +7,19 @@
 /*
  * It has all kinds of a host, and the habits of the kernel and of libvirt that matter (facts that
  * were tried on Linux 6.1 and libvirt 9.0):
- * - deleting a link takes its addresses, routes, classes and ports, the other end of a veth, and
- *   the membership of what is in it;
- * - a link that goes down loses its IPv6 addresses and its routes; entering or leaving a bond, and
- *   another bond mode, take it down; what a router advertises comes back to whoever is up and in no
- *   master;
+ * - deleting a link takes its addresses, routes, neighbours, classes and ports, the other end of a
+ *   veth, and the membership of what is in it; what was in a bond is left down;
+ * - a link that goes down loses its IPv6 addresses, its routes of all tables and its neighbours,
+ * and so do the VLANs on it; entering or leaving a bond, and another mode of that, take it down;
+ * - a NIC on which a VLAN or macvtap sits, or which somebody manages, enters no master, but may be
+ *   down before that is found out;
+ * - what is in a bond has its MTU;
+ * - what a router advertises, or a manager or DHCP client sets, comes back as long as they may; a
+ *   link that is up gives itself a link-local address where it is told so, but not in a bond;
  * - a port's VLANs are lost when its link leaves its bridge; there is no port without a bridge;
- * - a route through a gateway needs a link that is up and an address of its family, and takes the
- *   place of one with the same destination, metric and table;
+ * - a route needs a link that is up, a gateway that is on it and an address to speak with that the
+ *   host has, goes with that, and takes the place of one with the same destination, metric and
+ *   table;
  * - no two networks have one UUID; one with running guests on it cannot be undefined safely.
  * What is not ours it refuses to make, delete or replace.
  */
@@ -32,11 +37,11 @@ typedef enum {
 #define LOOM_MEMORY_KILLED 77 /* the exit status of a process that was killed so */
 
 typedef struct {
-    LoomBackend backend;   /* first: what is handed to a LoomApply */
-    LoomHost *host;        /* all of the machine */
-    GPtrArray *advertised; /* by a router: addresses */
-    guint calls;           /* of run_step */
-    guint trip_at;         /* the call that trips, from 1 */
+    LoomBackend backend; /* first: what is handed to a LoomApply */
+    LoomHost *host;      /* all of the machine */
+    LoomHost *given;     /* as it began: what routers and managers give it again */
+    guint calls;         /* of run_step */
+    guint trip_at;       /* the call that trips, from 1 */
     LoomTrip trip;
     const char *grave; /* the file into which the machine is written before the process ends */
 } LoomMemory;

@@ -26,6 +26,17 @@ sleep_for(guint milliseconds, gpointer data G_GNUC_UNUSED)
     g_usleep(milliseconds * 1000UL);
 }
 
+static char *
+join_kinds(const GPtrArray *kinds)
+{
+    GString *words = g_string_new(NULL);
+
+    for (guint i = 0; i < kinds->len; i++)
+        g_string_append_printf(words, "%s%s", i ? " " : "",
+                               ((const LoomKind *)kinds->pdata[i])->element);
+    return g_string_free(words, FALSE);
+}
+
 LoomApply *
 loom_apply_new(GPtrArray *backends, const char *statedir, const char *rundir)
 {
@@ -40,6 +51,7 @@ loom_apply_new(GPtrArray *backends, const char *statedir, const char *rundir)
             if (!g_ptr_array_find(apply->kinds, backend->kinds[k], NULL))
                 g_ptr_array_add(apply->kinds, (gpointer)backend->kinds[k]);
     }
+    apply->words = join_kinds(apply->kinds);
     g_ptr_array_add(apply->kinds, NULL);
     apply->state = loom_state_new(statedir);
     apply->rundir = g_strdup(rundir ? rundir : loom_slice_directory());
@@ -60,6 +72,7 @@ loom_apply_free(LoomApply *apply)
     loom_state_free(apply->state);
     g_free(apply->rundir);
     g_free(apply->request);
+    g_free(apply->words);
     g_clear_pointer(&apply->last, loom_host_free);
     g_free(apply);
 }
@@ -114,6 +127,12 @@ gboolean
 loom_apply_lock(LoomApply *apply, GError **error)
 {
     return loom_state_lock(apply->state, error);
+}
+
+void
+loom_apply_unlock(LoomApply *apply)
+{
+    loom_state_unlock(apply->state);
 }
 
 int
@@ -205,6 +224,7 @@ observe_all(LoomApply *apply, const LoomHost *target, GError **error)
         return NULL;
     LOOM_SET(host, name, target ? target->name : g_get_host_name());
     LOOM_SET(host, boot, boot);
+    LOOM_SET(host, kinds, apply->words);
     for (guint i = 0; i < apply->backends->len; i++) {
         LoomBackend *backend = apply->backends->pdata[i];
 
@@ -215,11 +235,29 @@ observe_all(LoomApply *apply, const LoomHost *target, GError **error)
     return g_steal_pointer(&host);
 }
 
+/* NULL-terminated: a target that was observed speaks of no others. */
+static GPtrArray *
+kinds_of(const LoomApply *apply, const LoomHost *target)
+{
+    GPtrArray *kinds = g_ptr_array_new();
+
+    for (guint i = 0; apply->kinds->pdata[i]; i++) {
+        const LoomKind *kind = apply->kinds->pdata[i];
+
+        if (!LOOM_HAS(target, kinds) ||
+            (target->kinds && g_strv_contains((const char *const *)target->kinds, kind->element)))
+            g_ptr_array_add(kinds, (gpointer)kind);
+    }
+    g_ptr_array_add(kinds, NULL);
+    return kinds;
+}
+
 gboolean
 loom_apply_look(LoomApply *apply, const LoomHost *target, LoomReport *report, LoomView *view,
                 GError **error)
 {
     g_autoptr(LoomHost) reduced = loom_record_copy(target);
+    g_autoptr(GPtrArray) kinds = kinds_of(apply, target);
     LoomHost *observed;
 
     for (guint i = 0; i < apply->backends->len; i++) {
@@ -233,8 +271,8 @@ loom_apply_look(LoomApply *apply, const LoomHost *target, LoomReport *report, Lo
         return FALSE;
     view->target = g_steal_pointer(&reduced);
     view->observed = observed;
-    view->plan = loom_plan_compare(observed, view->target,
-                                   (const LoomKind *const *)apply->kinds->pdata, report);
+    view->plan =
+        loom_plan_compare(observed, view->target, (const LoomKind *const *)kinds->pdata, report);
     return TRUE;
 }
 

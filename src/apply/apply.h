@@ -15,9 +15,9 @@
  * far as it gets, and whether that brought the host back is read again. The snapshot is on disk,
  * synced, before the first change; that it becomes previous.xml is what commits (see
  * apply/state.h). A run that was killed in between is found by its snapshot, and the next run first
- * goes back to it (same boot), or only forgets it (another boot: what it described is gone with the
- * kernel). Where neither the host nor what is committed changes, only files that are missing or
- * differ are written.
+ * goes back to it (same boot), or takes back what outlives a boot (managers' rules, networks), and
+ * forgets it (another boot: what else it described is gone with the kernel). Where neither the host
+ * nor what is committed changes, only files that are missing or differ are written.
  *
  * What no backend can set on this machine is taken out of a copy of any target before it is
  * compared; committed is the whole host. What settles (carrier, LACP, addresses that are still
@@ -79,11 +79,13 @@ void loom_apply_set_clock(LoomApply *apply, LoomClock clock);
  * it. LOOM_ERROR_BUSY names the holder.
  */
 gboolean loom_apply_lock(LoomApply *apply, GError **error);
-/* The descriptor of the lock that is held; borrowed. */
+void loom_apply_unlock(LoomApply *apply);
+/* The descriptor of the lock that is held; borrowed; -1: it is not. */
 int loom_apply_get_lock(const LoomApply *apply);
 /* Whether somebody holds the lock; TRUE also where that cannot be found out. */
 gboolean loom_apply_is_running(const LoomApply *apply);
-/* Takes over FD, a lock that was inherited, and becomes its named holder. */
+/* Takes over FD, a lock that was inherited, and becomes its named holder; nothing where FD is none.
+ */
 void loom_apply_adopt_lock(LoomApply *apply, int fd);
 
 /*
@@ -120,10 +122,10 @@ gboolean loom_apply_recover(LoomApply *apply, size_t *steps, GError **error);
 
 /*
  * Brings the committed host up, as far as these backends go, and writes its slices: what a boot
- * does. Nothing is committed. An apply that was killed before a reboot is forgotten, one of this
- * boot first goes back. A step that fails does not keep the others from running, and is the error
- * where the host then differs. *STEPS: how many changes were made; 0 where nothing was ever
- * committed.
+ * does. Nothing is committed. An apply that was killed before a reboot is forgotten, and what it
+ * left in files taken back; one of this boot first goes back. What is in the way, or a step that
+ * fails, does not keep the others from running, and is the error where the host then differs.
+ * *STEPS: how many changes were made. Nothing is brought up where nothing was ever committed.
  */
 gboolean loom_apply_boot(LoomApply *apply, size_t *steps, LoomReport *report, GError **error);
 

@@ -8,6 +8,7 @@
 struct LoomApply {
     GPtrArray *backends;
     GPtrArray *kinds; /* of all backends, NULL-terminated */
+    char *words;      /* their elements, for what is observed */
     LoomState *state;
     char *rundir, *request; /* the file of a request */
     LoomHost *last;         /* as a run saw it at its end */

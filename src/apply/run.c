@@ -132,6 +132,46 @@ prepare_all(LoomApply *apply, GError **error)
     return TRUE;
 }
 
+static gboolean
+has_kind(const LoomApply *apply, const LoomKind *kind)
+{
+    return g_ptr_array_find(apply->kinds, kind, NULL);
+}
+
+/*
+ * Takes back what outlives a boot of an apply that was killed before it: rules for other managers,
+ * and, unless the committed host says what they should be, networks. The kernel forgot the rest.
+ */
+static gboolean
+recover_files(LoomApply *apply, const LoomHost *snapshot, const LoomHost *committed, size_t *steps,
+              GError **error)
+{
+    const LoomKind *const lasting[] = {&loom_manager_kind, committed ? NULL : &loom_network_kind};
+    g_autoptr(GPtrArray) kinds = g_ptr_array_new();
+    g_autoptr(LoomReport) ignored = loom_report_new();
+    g_auto(LoomView) view = {0};
+    GError *step_error;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(lasting); i++)
+        if (lasting[i] && has_kind(apply, lasting[i]))
+            g_ptr_array_add(kinds, (gpointer)lasting[i]);
+    g_ptr_array_add(kinds, NULL);
+    if (!loom_apply_look(apply, snapshot, ignored, &view, error))
+        return FALSE;
+    g_clear_pointer(&view.plan, loom_plan_free);
+    view.plan = loom_plan_compare(view.observed, view.target, (const LoomKind *const *)kinds->pdata,
+                                  ignored);
+    step_error = loom_apply_run_most(apply, view.plan, LOOM_APPLY_REVERTING);
+    *steps = view.plan->steps->len;
+    if (step_error) {
+        g_propagate_error(error, step_error);
+        return FALSE;
+    }
+    /* links are up before libvirt answers: who looks at both forgets */
+    return (!committed && !has_kind(apply, &loom_network_kind)) ||
+           loom_state_drop_snapshot(apply->state, error);
+}
+
 /* Undoes what an apply that was killed left behind. */
 static gboolean
 recover(LoomApply *apply, const LoomHost *committed, size_t *steps, GError **error)
@@ -150,9 +190,9 @@ recover(LoomApply *apply, const LoomHost *committed, size_t *steps, GError **err
     boot = loom_state_read_boot(error);
     if (!boot)
         return FALSE;
-    if (g_strcmp0(snapshot->boot, boot) != 0)
-        return loom_state_drop_snapshot(apply->state, error);
-    if (loom_apply_go_back(apply, snapshot, committed, steps, &cause))
+    if (g_strcmp0(snapshot->boot, boot) == 0
+            ? loom_apply_go_back(apply, snapshot, committed, steps, &cause)
+            : recover_files(apply, snapshot, committed, steps, &cause))
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
                 _("An apply was killed, and going back to the host before it failed: %s. The next "
@@ -175,7 +215,7 @@ look_for_change(LoomApply *apply, const LoomHost *target, LoomReport *report, Lo
     if (!loom_apply_first_error(report, before))
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                _("Host '%s' has something foreign in the way, so nothing was changed"),
+                _("Host '%s' cannot become as asked, so nothing was changed"),
                 target->name);
     return FALSE;
 }
@@ -285,7 +325,7 @@ bring_up(LoomApply *apply, const LoomHost *committed, size_t *steps, LoomReport 
 
     if (!save_slices(apply, committed, error) ||
         !loom_slice_prune(committed, apply->rundir, error) ||
-        !look_for_change(apply, committed, report, &view, error))
+        !loom_apply_look(apply, committed, report, &view, error))
         return FALSE;
     if (view.plan->steps->len) {
         step_error = loom_apply_run_most(apply, view.plan, LOOM_APPLY_RUNNING);
@@ -306,15 +346,16 @@ static gboolean
 boot_locked(LoomApply *apply, size_t *steps, LoomReport *report, GError **error)
 {
     g_autoptr(LoomHost) committed = NULL;
-    size_t back;
+    gboolean is_back, is_up;
+    size_t back = 0, up = 0;
 
-    if (!load_committed(apply, &committed, error) || !prepare_all(apply, error) ||
-        !recover(apply, committed, &back, error))
+    if (!load_committed(apply, &committed, error) || !prepare_all(apply, error))
         return FALSE;
-    if (committed)
-        return bring_up(apply, committed, steps, report, error);
-    *steps = 0;
-    return TRUE;
+    is_back = recover(apply, committed, &back, error);
+    /* what cannot be taken back does not keep the host down */
+    is_up = !committed || bring_up(apply, committed, &up, report, is_back ? error : NULL);
+    *steps = back + up;
+    return is_back && is_up;
 }
 
 /* Whoever holds the lock already keeps it. */

@@ -148,12 +148,24 @@ loom_state_get_lock(const LoomState *state)
     return state->lock_fd;
 }
 
+static gboolean
+is_file(int fd, const char *path)
+{
+    struct stat ours, there;
+
+    return fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
+}
+
 void
 loom_state_adopt_lock(LoomState *state, int fd)
 {
+    /* a lock that one holds already is taken again */
+    if (!is_file(fd, state->lock) || flock(fd, LOCK_EX | LOCK_NB) != 0)
+        return;
     loom_state_unlock(state);
     fcntl(fd, F_SETFD, FD_CLOEXEC);
-    name_holder(fd); /* only a name: the lock is held already */
+    name_holder(fd);
     state->lock_fd = fd;
 }
 

@@ -33,7 +33,7 @@ gboolean loom_state_lock(LoomState *state, GError **error);
 void loom_state_unlock(LoomState *state);
 /* The descriptor of the lock, or -1: it is not held. */
 int loom_state_get_lock(const LoomState *state);
-/* Takes over a lock that was inherited. */
+/* Takes over a lock that was inherited; nothing where FD is none. */
 void loom_state_adopt_lock(LoomState *state, int fd);
 /* Whether somebody holds the lock; TRUE also where that cannot be found out. */
 gboolean loom_state_is_locked(const LoomState *state);

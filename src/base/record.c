@@ -19,12 +19,10 @@ attribute_index(const LoomKind *kind, size_t offset)
     g_error("no attribute of %s at offset %zu", kind->element, offset);
 }
 
-/* What is in the field is not freed. */
+/* FIELD holds nothing to free. */
 static void
-set_default(LoomRecord *record, const LoomAttribute *attribute)
+set_default(const LoomAttribute *attribute, gpointer field)
 {
-    gpointer field = field_at(record, attribute->offset);
-
     memset(field, 0, attribute->type->size);
     if (attribute->fallback)
         attribute->type->parse(attribute, attribute->fallback, field);
@@ -38,7 +36,7 @@ loom_record_new(const LoomKind *kind)
     record->kind = kind;
     for (size_t i = 0; i < kind->attribute_count; i++)
         if (kind->attributes[i].fallback)
-            set_default(record, &kind->attributes[i]);
+            set_default(&kind->attributes[i], field_at(record, kind->attributes[i].offset));
     for (size_t i = 0; i < kind->child_count; i++)
         if (kind->children[i].many == LOOM_MANY)
             *(GPtrArray **)field_at(record, kind->children[i].offset) =
@@ -146,7 +144,7 @@ loom_record_set(gpointer data, size_t offset, const char *text)
     if (!text) {
         if (attribute->type->clear)
             attribute->type->clear(field_at(record, offset));
-        set_default(record, attribute);
+        set_default(attribute, field_at(record, offset));
         record->present &= ~(G_GUINT64_CONSTANT(1) << index);
     } else if (!loom_record_try(record, index, text)) {
         g_error("'%s' is not a value of %s of %s", text, attribute->name, record->kind->element);

@@ -145,8 +145,8 @@ void loom_record_format(gconstpointer record, unsigned depth, GString *xml);
 #define LOOM_HAS(record, field) loom_record_has(record, offsetof(__typeof__(*(record)), field))
 gboolean loom_record_has(gconstpointer record, size_t offset);
 
-/* Sets a field and its bit by the text form; TEXT NULL unsets it: it has its default again. The
- * text must be valid. */
+/* Sets a field and its bit by the text form; TEXT NULL gives it back its default. The text must be
+ * valid. */
 #define LOOM_SET(record, field, text)                                                              \
     loom_record_set(record, offsetof(__typeof__(*(record)), field), text)
 void loom_record_set(gpointer record, size_t offset, const char *text);

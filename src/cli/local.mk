@@ -6,6 +6,9 @@ virt_loom_SOURCES = \
   src/cli/boot.c \
   src/cli/check.c \
   src/cli/comparison.c src/cli/comparison.h \
+  src/cli/detach.c src/cli/detach.h \
+  src/cli/guard.c \
+  src/cli/journal.c src/cli/journal.h \
   src/cli/lease.c \
   src/cli/main.c \
   src/cli/networks.c \
@@ -13,10 +16,13 @@ virt_loom_SOURCES = \
   src/cli/output.c src/cli/output.h \
   src/cli/plan.c \
   src/cli/rehearse.c \
+  src/cli/revert.c \
+  src/cli/run.c \
   src/cli/session.c src/cli/session.h \
   src/cli/show.c \
   src/cli/status.c \
   src/cli/tree.c \
+  src/cli/watch.c src/cli/watch.h \
   src/cli/words.c src/cli/words.h \
   src/cli/work.c src/cli/work.h
 virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la libloom-manager.la \

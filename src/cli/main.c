@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define CONFIRM_MAX 86400
 #define NIC_SECONDS 60 /* firmware and links of servers take their time */
 
 static const LoomCommand commands[] = {
@@ -18,13 +19,25 @@ static const LoomCommand commands[] = {
     {"lease", "", N_("Give out the next free addresses and VLANs"), "fwjq", 0, loom_command_lease},
     {"networks", "", N_("List the libvirt networks that a host gets"), "fhaxjq", 0,
      loom_command_networks},
-    {"plan", "", N_("Show what apply would change, and who would notice"), "fhacIjq", 0,
+    {"plan", "", N_("Show what apply would change, and who would notice"), "fhacNIjq", 0,
      loom_command_plan},
     {"rehearse", "", N_("Try the change on stand-ins for this host's NICs"), "fhajq", 0,
      loom_command_rehearse},
-    {"apply", "", N_("Make this host agree with the fabric"), "fhacndjq", 0, loom_command_apply},
-    {"status", "", N_("Compare this host with the fabric"), "fhacjq", 0, loom_command_status},
+    {"apply", "", N_("Make this host agree with the fabric"), "fhacNCIdjq", 0, loom_command_apply},
+    {"confirm", "", N_("Keep the change that waits for it"), "jq", 0, loom_command_confirm},
+    {"revert", "", N_("Go back to the host before the last apply"), "cjq", 0, loom_command_revert},
+    {"watch", "", N_("Follow the apply in progress, or tell how the last one ended"), "jq", 0,
+     loom_command_watch},
+    {"status", "", N_("Compare this host with the fabric"), "fhacNjq", 0, loom_command_status},
     {"boot", "", N_("Bring up what was last applied, as at boot"), "ctNq", 0, loom_command_boot},
+};
+
+/* What commands start in processes of their own: nobody else calls them. */
+static const LoomCommand internals[] = {
+    {"apply-run", "TASK", N_("Change the host, as apply has planned it"), "cNC", 1,
+     loom_command_run},
+    {"apply-guard", "TASK", N_("Start that, and go back if it does not end"), "cNCD", 1,
+     loom_command_guard},
 };
 
 /* Every option once; a command's letters say which of them it takes. */
@@ -55,12 +68,18 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
         {'I',
          {"no-interruption", 0, 0, G_OPTION_ARG_NONE, &session->no_interruption,
           N_("Fail where the change would interrupt somebody"), NULL}},
+        {'C',
+         {"confirm", 0, 0, G_OPTION_ARG_INT, &session->confirm,
+          N_("Go back unless virt-loom confirm follows within that time"), N_("SECONDS")}},
+        {'D',
+         {"deadline", 0, 0, G_OPTION_ARG_INT, &session->deadline,
+          N_("End it, and go back, after that time"), N_("SECONDS")}},
         {'t',
          {"timeout", 0, 0, G_OPTION_ARG_INT, &session->timeout,
           N_("Wait so long for NICs that are not there yet (default 60)"), N_("SECONDS")}},
         {'N',
          {"networks", 0, 0, G_OPTION_ARG_NONE, &session->is_networks,
-          N_("Bring up libvirt's networks, and not the links"), NULL}},
+          N_("Only libvirt's networks, and not the links that they are on"), NULL}},
         {'w',
          {"write", 'w', 0, G_OPTION_ARG_FILENAME, &session->write,
           N_("Write the leases to a file instead of standard output"), N_("FILE")}},
@@ -98,7 +117,7 @@ print_help(void)
     }
     printf(_("\n'virt-loom COMMAND --help' shows a command's options. See virt-loom(1).\n"
              "Exit status: 0 done, 1 failed or errors found, 2 the host differs (status),\n"
-             "3 wrong usage.\n"));
+             "3 wrong usage, 4 only the watching was ended, a change goes on.\n"));
 }
 
 static LoomExit usage_error(const char *format, ...) G_GNUC_PRINTF(1, 2);
@@ -155,6 +174,9 @@ run_command(const LoomCommand *command, int argc, char **argv)
     if (session.format_word && !g_str_equal(session.format_word, "text") &&
         !g_str_equal(session.format_word, "json"))
         return usage_error(_("the format is text or json, not '%s'"), session.format_word);
+    if (session.confirm < 0 || session.confirm > CONFIRM_MAX)
+        return usage_error(_("a confirmation is waited for from 1 to %d s, not %d"), CONFIRM_MAX,
+                           session.confirm);
     session.is_json = session.format_word && g_str_equal(session.format_word, "json");
     return command->run(&session, argv + 1);
 }
@@ -184,5 +206,8 @@ main(int argc, char **argv)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         if (g_str_equal(commands[i].name, argv[1]))
             return run_command(&commands[i], argc - 1, argv + 1);
+    for (size_t i = 0; i < G_N_ELEMENTS(internals); i++)
+        if (g_str_equal(internals[i].name, argv[1]))
+            return run_command(&internals[i], argc - 1, argv + 1);
     return usage_error(_("there is no command '%s'"), argv[1]);
 }

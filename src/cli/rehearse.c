@@ -8,10 +8,8 @@
 #include "kernel/kernel.h"
 #include "kernel/standin.h"
 
-#include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
-#include <unistd.h>
 
 /*
  * Theory of operation
@@ -23,6 +21,7 @@
  * the world beside the namespace (libvirt, other managers, DHCP) has no backend here.
  */
 typedef struct {
+    LoomStage *stage;
     LoomWork work;   /* in the namespace */
     LoomHost *start; /* what was observed here, as far as stand-ins go */
     char *directory; /* for its files */
@@ -43,6 +42,7 @@ rehearsal_clear(Rehearsal *rehearsal)
 {
     loom_survey_clear(&rehearsal->survey);
     loom_work_clear(&rehearsal->work);
+    g_clear_pointer(&rehearsal->stage, loom_stage_free);
     g_clear_pointer(&rehearsal->report, loom_report_free);
     g_clear_pointer(&rehearsal->start, loom_host_free);
     if (rehearsal->directory)
@@ -97,14 +97,11 @@ enter(Rehearsal *rehearsal, GError **error)
     g_autofree char *state = g_build_filename(rehearsal->directory, "state", NULL);
     g_autofree char *run = g_build_filename(rehearsal->directory, "run", NULL);
     LoomBackend *kernel;
-    gboolean made;
-    int peers;
 
-    if (!loom_standin_enter(&peers, error))
+    rehearsal->stage = loom_stage_enter(error);
+    if (!rehearsal->stage || !loom_stage_furnish(rehearsal->stage, rehearsal->start, error))
         return FALSE;
-    made = loom_standin_make(rehearsal->start, peers, error);
-    close(peers);
-    kernel = made ? loom_kernel_new(error) : NULL;
+    kernel = loom_kernel_new(error);
     if (!kernel)
         return FALSE;
     work->backends = g_ptr_array_new_with_free_func((GDestroyNotify)loom_backend_free);
@@ -220,10 +217,9 @@ look_first(const LoomSession *session, const LoomWork *work, LoomHost **observed
         return FALSE;
     if (loom_report_count(survey.report, LOOM_SEVERITY_ERROR)) {
         loom_session_print_report(session, survey.report, stderr);
-        g_set_error(
-            error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-            _("Host '%s' has something foreign in the way, so there is nothing to rehearse"),
-            work->desired->name);
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
+                    _("An apply would refuse host '%s' as it is, so there is nothing to rehearse"),
+                    work->desired->name);
         return FALSE;
     }
     *observed = g_steal_pointer(&survey.observed);

@@ -14,6 +14,7 @@ typedef enum {
     LOOM_EXIT_FAILED = 1,  /* an operation failed, or what was checked has errors */
     LOOM_EXIT_DIFFERS = 2, /* status: the host is not as it should be */
     LOOM_EXIT_USAGE = 3,
+    LOOM_EXIT_GOES_ON = 4, /* only the watching has ended, the change goes on */
 } LoomExit;
 
 typedef struct {
@@ -24,6 +25,7 @@ typedef struct {
     char *write;
     char *xml;
     char *format_word;
+    int confirm, deadline; /* seconds; 0: none */
     gboolean is_json;
     int timeout; /* seconds */
     gboolean is_quiet, is_strict, is_dry_run, no_interruption, is_networks;
@@ -46,6 +48,11 @@ LoomExit loom_command_networks(LoomSession *session, char **arguments);
 LoomExit loom_command_plan(LoomSession *session, char **arguments);
 LoomExit loom_command_rehearse(LoomSession *session, char **arguments);
 LoomExit loom_command_apply(LoomSession *session, char **arguments);
+LoomExit loom_command_confirm(LoomSession *session, char **arguments);
+LoomExit loom_command_revert(LoomSession *session, char **arguments);
+LoomExit loom_command_watch(LoomSession *session, char **arguments);
+LoomExit loom_command_run(LoomSession *session, char **arguments);
+LoomExit loom_command_guard(LoomSession *session, char **arguments);
 LoomExit loom_command_status(LoomSession *session, char **arguments);
 LoomExit loom_command_boot(LoomSession *session, char **arguments);
 

@@ -219,6 +219,26 @@ is_worth_a_row(const LoomDifference *difference, const GPtrArray *all)
     return all->len == 1 || !g_str_equal(difference->name, "hash");
 }
 
+/* What is missing, or is there and should not be. */
+static void
+add_presence(const Status *status, const LoomStep *step, const char *what, const char *repair,
+             LoomTable *table)
+{
+    g_autofree char *origin = describe_origin(status, step, NULL);
+    const char *wanted = step->to ? _("present") : _("absent");
+    const char *found = step->to ? _("absent") : _("present");
+    const LoomManager *manager = (const LoomManager *)record_of(step);
+
+    if (step->kind == &loom_manager_kind) {
+        g_autofree char *link = g_strdup_printf(_("link '%s'"), manager->link);
+
+        loom_table_add(table, link, "manager", "virt-loom", manager->name, repair, origin);
+    } else {
+        loom_table_add(table, what, NULL, wanted, found, repair, origin);
+    }
+    loom_table_paint(table, compliance_colour(judge(step)));
+}
+
 static void
 add_step(const Status *status, const LoomStep *step, LoomTable *table)
 {
@@ -227,12 +247,7 @@ add_step(const Status *status, const LoomStep *step, LoomTable *table)
     g_autoptr(GPtrArray) differences = loom_step_differences(step);
 
     if (step->verb != LOOM_STEP_CHANGE) {
-        g_autofree char *origin = describe_origin(status, step, NULL);
-        gboolean is_wanted = step->to != NULL;
-
-        loom_table_add(table, what, NULL, is_wanted ? _("present") : _("absent"),
-                       is_wanted ? _("absent") : _("present"), repair, origin);
-        loom_table_paint(table, compliance_colour(judge(step)));
+        add_presence(status, step, what, repair, table);
         return;
     }
     for (guint i = 0; i < differences->len; i++) {

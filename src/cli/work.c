@@ -62,6 +62,12 @@ add_backend(LoomWork *work, LoomBackend *backend)
     return backend != NULL;
 }
 
+static void
+new_backends(LoomWork *work)
+{
+    work->backends = g_ptr_array_new_with_free_func((GDestroyNotify)loom_backend_free);
+}
+
 static gboolean
 add_links(LoomWork *work, GError **error)
 {
@@ -72,13 +78,160 @@ static gboolean
 add_virt(const LoomSession *session, LoomWork *work, GError **error)
 {
     work->virt = loom_virt_new(session->uri, error);
-    return add_backend(work, work->virt) && set_libvirt_version(work, error);
+    return add_backend(work, work->virt);
+}
+
+static gboolean
+has_links(const LoomSession *session, LoomPlace place)
+{
+    return place == LOOM_HERE && !session->is_networks;
+}
+
+gboolean
+loom_work_open(const LoomSession *session, LoomWork *work, GError **error)
+{
+    LoomPlace place;
+
+    new_backends(work);
+    if (!find_place(session, &place, error) ||
+        (has_links(session, place) && !add_links(work, error)) || !add_virt(session, work, error))
+        return FALSE;
+    work->apply = loom_apply_new(work->backends, NULL, NULL);
+    return TRUE;
+}
+
+/* --- going back without what cannot be reached ----------------------------------------------- */
+
+/* Stands for a backend that cannot be reached: what is of its kinds cannot be read. */
+typedef struct {
+    LoomBackend backend;
+    GError *reason;
+} Unreachable;
+
+static gboolean
+unreachable_observe(LoomBackend *backend, const LoomHost *target G_GNUC_UNUSED,
+                    LoomHost *into G_GNUC_UNUSED, GError **error)
+{
+    g_propagate_error(error, g_error_copy(((Unreachable *)backend)->reason));
+    return FALSE;
+}
+
+static gboolean
+unreachable_run_step(LoomBackend *backend, const LoomStep *step G_GNUC_UNUSED, GError **error)
+{
+    return unreachable_observe(backend, NULL, NULL, error);
+}
+
+static void
+unreachable_free(LoomBackend *backend)
+{
+    g_error_free(((Unreachable *)backend)->reason);
+    g_free(backend);
+}
+
+/* Takes REASON. */
+static LoomBackend *
+unreachable_new(GError *reason)
+{
+    static const LoomKind *const none[] = {NULL};
+    Unreachable *unreachable = g_new0(Unreachable, 1);
+
+    unreachable->backend = (LoomBackend){.name = "unreachable",
+                                         .kinds = none,
+                                         .observe = unreachable_observe,
+                                         .run_step = unreachable_run_step,
+                                         .free = unreachable_free};
+    unreachable->reason = reason;
+    return &unreachable->backend;
+}
+
+/* Takes REASON, which is not NULL where BACKEND is. */
+static void
+add_or_stand_in(LoomWork *work, LoomBackend *backend, GError *reason)
+{
+    g_ptr_array_add(work->backends, backend ? backend : unreachable_new(reason));
+}
+
+void
+loom_work_open_blindly(const LoomSession *session, LoomWork *work)
+{
+    GError *error = NULL;
+    LoomBackend *backend;
+    LoomPlace place = LOOM_HERE;
+
+    new_backends(work);
+    find_place(session, &place, NULL);
+    if (place == LOOM_HERE) {
+        backend = loom_kernel_new(&error);
+        add_or_stand_in(work, backend, g_steal_pointer(&error));
+        backend = loom_manager_new(&error);
+        add_or_stand_in(work, backend, g_steal_pointer(&error));
+    }
+    backend = loom_virt_new(session->uri, &error);
+    add_or_stand_in(work, backend, g_steal_pointer(&error));
+    work->apply = loom_apply_new(work->backends, NULL, NULL);
+}
+
+LoomApply *
+loom_work_open_state(void)
+{
+    g_autoptr(GPtrArray) none = g_ptr_array_new();
+
+    return loom_apply_new(none, NULL, NULL);
+}
+
+/* --- with a fabric --------------------------------------------------------------------------- */
+
+/* Networks, with what guests' ports on them are made from, are libvirt's part of a host. */
+typedef enum { LIBVIRT, THE_REST } Part;
+
+static Part
+part_of(const LoomRecord *record)
+{
+    gboolean is_pattern = record->kind == &loom_port_kind && !((const LoomPort *)record)->link;
+
+    return record->kind == &loom_network_kind || is_pattern ? LIBVIRT : THE_REST;
+}
+
+static void
+keep(LoomHost *host, Part part)
+{
+    for (size_t i = 0; i < host->record.kind->child_count; i++) {
+        GPtrArray *list = loom_host_list(host, host->record.kind->children[i].kind);
+
+        for (guint k = list->len; k-- > 0;)
+            if (part_of(list->pdata[k]) != part)
+                g_ptr_array_remove_index(list, k);
+    }
+}
+
+/* The links are to be, and to be committed, as they were committed last. */
+static gboolean
+leave_links(LoomWork *work, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(LoomHost) committed = loom_apply_load_committed(work->apply, &cause);
+
+    if (cause) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return FALSE;
+    }
+    keep(work->desired, LIBVIRT);
+    if (!committed)
+        return TRUE;
+    keep(committed, THE_REST);
+    for (size_t i = 0; i < committed->record.kind->child_count; i++) {
+        const GPtrArray *list = loom_host_list(committed, committed->record.kind->children[i].kind);
+
+        for (guint k = 0; k < list->len; k++)
+            loom_record_add(work->desired, loom_record_copy(list->pdata[k]));
+    }
+    return TRUE;
 }
 
 static gboolean
 compile(const LoomSession *session, LoomPlace place, LoomWork *work)
 {
-    work->backends = g_ptr_array_new_with_free_func((GDestroyNotify)loom_backend_free);
     work->desired = loom_session_compile(session, place, &work->fabric);
     return work->desired != NULL;
 }
@@ -100,9 +253,9 @@ loom_work_begin(const LoomSession *session, LoomWork *work)
         return fail(error);
     if (!compile(session, place, work))
         return FALSE;
-    if ((place == LOOM_HERE && !add_links(work, &error)) || !add_virt(session, work, &error))
+    if (!loom_work_open(session, work, &error) || !set_libvirt_version(work, &error) ||
+        (session->is_networks && !leave_links(work, &error)))
         return fail(error);
-    work->apply = loom_apply_new(work->backends, NULL, NULL);
     return TRUE;
 }
 
@@ -113,6 +266,7 @@ loom_work_begin_links(const LoomSession *session, LoomWork *work)
 
     if (!compile(session, LOOM_HERE, work))
         return FALSE;
+    new_backends(work);
     if (!add_links(work, &error))
         return fail(error);
     work->apply = loom_apply_new(work->backends, NULL, NULL);

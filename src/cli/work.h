@@ -16,13 +16,22 @@ typedef struct {
 /*
  * Compiles the host and makes the backends: the kernel's and that of other managers, then
  * libvirt's, for networks need their bridges. The networks of libvirt's test driver have no links,
- * so that there is libvirt's alone; those of another machine are refused. FALSE: it failed, and
- * that was printed. WORK is empty, and is cleared by the caller.
+ * so that there is libvirt's alone, as with --networks; those of another machine are refused.
+ * FALSE: it failed, and that was printed. WORK is empty, and is cleared by the caller.
  */
 gboolean loom_work_begin(const LoomSession *session, LoomWork *work);
 
 /* The same without libvirt, which then need not run. */
 gboolean loom_work_begin_links(const LoomSession *session, LoomWork *work);
+
+/* The same without a fabric, and so without a desired host. */
+gboolean loom_work_open(const LoomSession *session, LoomWork *work, GError **error);
+
+/* All of them, for going back: in the place of what cannot be reached stands what fails to read. */
+void loom_work_open_blindly(const LoomSession *session, LoomWork *work);
+
+/* Only lock and state, without backends; owned by the caller. */
+LoomApply *loom_work_open_state(void);
 
 void loom_work_clear(LoomWork *work);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LoomWork, loom_work_clear)

@@ -11,7 +11,7 @@ typedef struct {
     const LoomHost *committed; /* this host as last applied, or NULL */
     LoomReport *report;
     LoomHost *result;
-    GHashTable *taken; /* names of NICs that a rule has selected -> that LoomNicRule */
+    GHashTable *taken; /* names of NICs that are selected -> the name of the logical switch */
 } LoomCompiler;
 
 /* One logical switch on the host, with what was found out about it. */

@@ -302,7 +302,31 @@ is_autoconfigured(const LoomCompiler *compiler, const Heritage *heritage, const 
         if (g_str_equal(address->link, heritage->link) && is_of(address->origin, "ra"))
             return TRUE;
     }
+    for (guint i = 0; i < heritage->host->routes->len; i++) {
+        const LoomRoute *route = heritage->host->routes->pdata[i];
+
+        if (g_str_equal(route->link, heritage->link) && is_of(route->protocol, "ra"))
+            return TRUE;
+    }
     return FALSE;
+}
+
+/* What is lost, since our DHCP client asks for IPv4. */
+static void
+report_dhcp6(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled,
+             const Heritage *heritage, const LoomLink *link)
+{
+    for (guint i = 0; i < heritage->host->addresses->len; i++) {
+        const LoomAddress *address = heritage->host->addresses->pdata[i];
+
+        if (g_str_equal(address->link, heritage->link) && is_of(address->origin, "dhcp") &&
+            is_ip6(address->address))
+            loom_report_add(compiler->report, LOOM_SEVERITY_WARNING,
+                            &compiled->host_switch->record.source,
+                            _("host '%s': '%s' has the address %s by DHCPv6, which host vNIC '%s' "
+                              "does not inherit"),
+                            compiler->host->name, heritage->link, address->address, link->name);
+    }
 }
 
 /* That by which the network knows it: of a NIC in a team not the team's. */
@@ -328,6 +352,7 @@ loom_compile_inherit(const LoomCompiler *compiler, const LoomCompiledSwitch *com
         return;
     if (!vnic->ip6)
         LOOM_SET_NUMBER(link, autoconf, is_autoconfigured(compiler, &heritage, was));
+    report_dhcp6(compiler, compiled, &heritage, link);
     add_addresses(compiler, &heritage, link);
     by_dhcp = add_dhcp(compiler, &heritage, link);
     add_routes(compiler, &heritage, by_dhcp, link);

@@ -79,17 +79,17 @@ static void
 take(const LoomCompiler *compiler, LoomCompiledSwitch *compiled, const LoomNicRule *rule,
      const char *name)
 {
-    const LoomNicRule *first = g_hash_table_lookup(compiler->taken, name);
+    const char *by = g_hash_table_lookup(compiler->taken, name);
 
-    if (first) {
+    if (by) {
         loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &rule->record.source,
-                        _("host '%s': NIC '%s' is selected twice; first at %s:%u"),
-                        compiler->host->name, name, first->record.source.file,
-                        first->record.source.line);
+                        _("host '%s': NIC '%s' is selected for logical switch '%s', but logical "
+                          "switch '%s' has it already"),
+                        compiler->host->name, name, compiled->host_switch->logicalswitch, by);
         return;
     }
     g_ptr_array_add(compiled->nics, g_strdup(name));
-    g_hash_table_insert(compiler->taken, g_strdup(name), (gpointer)rule);
+    g_hash_table_insert(compiler->taken, g_strdup(name), compiled->host_switch->logicalswitch);
 }
 
 /* Without facts only a name can be trusted to mean one NIC. */

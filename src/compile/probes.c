@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "compile/compiler.h"
 
+#include <linux/rtnetlink.h>
+
 enum { PEERS_MAX = 16 }; /* so many are asked at once */
 
 /* A vNIC of this host that a probe is sent from; none: as the host's routes say. */
@@ -50,7 +52,7 @@ gateway_of(const LoomCompiler *compiler, const char *link, const char *destinati
     for (guint i = 0; i < compiler->result->routes->len; i++) {
         const LoomRoute *route = compiler->result->routes->pdata[i];
 
-        if (g_str_equal(route->link, link) && route->gateway &&
+        if (g_str_equal(route->link, link) && route->gateway && route->table == RT_TABLE_MAIN &&
             g_str_equal(route->destination, destination) &&
             (!found || route->metric < found->metric))
             found = route;
@@ -60,10 +62,23 @@ gateway_of(const LoomCompiler *compiler, const char *link, const char *destinati
 
 /* Whether the vNIC gets routes that only the host itself will know. */
 static gboolean
-is_told_later(const LoomCompiler *compiler, const Sender *sender)
+is_told_later(const LoomCompiler *compiler, const LoomLink *link)
 {
-    return sender->vnic->inherit || sender->link->autoconf ||
-           loom_host_find(compiler->result, &loom_dhcp_kind, sender->link->name);
+    return link->autoconf || loom_host_find(compiler->result, &loom_dhcp_kind, link->name);
+}
+
+/* Whether the NIC whose place it takes, and so its routes, could not be found out here. */
+static gboolean
+is_unknown(const Sender *sender)
+{
+    return sender->vnic->inherit && !sender->link->inherit;
+}
+
+/* Not the default one: somebody wrote it. */
+static gboolean
+is_written(const LoomProbe *rule)
+{
+    return rule->record.source.file != NULL;
 }
 
 static void
@@ -81,9 +96,9 @@ add_gateways(const LoomCompiler *compiler, const LoomProbe *rule, const Sender *
     }
     if (found)
         return;
-    if (is_told_later(compiler, sender))
+    if (is_told_later(compiler, sender->link) || (is_unknown(sender) && is_written(rule)))
         add_probe(compiler, probe_new(rule, sender, "gateway"));
-    else
+    else if (is_written(rule))
         loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &rule->record.source,
                         _("<probe> asks the gateway of host vNIC '%s', which has none"),
                         sender->link->name);
@@ -207,11 +222,25 @@ compile_probe(const LoomCompiler *compiler, const LoomProbe *rule)
     }
 }
 
+/* Of a fabric that says nothing of probes: whoever is managed is to stay so, by its gateway. */
+static void
+compile_default_probe(const LoomCompiler *compiler)
+{
+    LoomProbe *rule = loom_record_new(&loom_probe_kind);
+
+    LOOM_SET_NUMBER(rule, role, LOOM_ROLE_MANAGEMENT);
+    LOOM_SET(rule, target, "gateway");
+    compile_probe(compiler, rule);
+    loom_record_free(rule);
+}
+
 void
 loom_compile_probes(const LoomCompiler *compiler)
 {
     const LoomProbes *probes = compiler->fabric->probes;
 
+    if (!probes)
+        compile_default_probe(compiler);
     for (guint i = 0; probes && i < probes->probes->len; i++)
         compile_probe(compiler, probes->probes->pdata[i]);
 }

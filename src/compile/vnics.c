@@ -4,6 +4,10 @@
 #include "base/name.h"
 #include "compile/compiler.h"
 
+#include <string.h>
+
+#define IPV6_METRIC 1024u /* linux/ipv6_route.h: what a route without a metric has */
+
 static void
 add_address(const LoomCompiler *compiler, const char *link, const char *text, guint64 prefix)
 {
@@ -26,7 +30,7 @@ add_route(const LoomCompiler *compiler, const char *link, const char *destinatio
     LOOM_SET(route, destination, destination);
     LOOM_SET(route, gateway, gateway);
     LOOM_SET(route, protocol, "static");
-    if (metric)
+    if (metric && !(strchr(destination, ':') && metric == IPV6_METRIC))
         LOOM_SET_NUMBER(route, metric, metric);
     loom_record_add(compiler->result, route);
 }

@@ -4,6 +4,8 @@
 #include "fabric/rules.h"
 #include "fabric/teamoption.h"
 
+#include <inttypes.h>
+
 static const char *const modes[] = {"switch-independent", "static", "lacp"};
 
 /* An option of a team, with what it is known by. */
@@ -74,7 +76,7 @@ check_monitor(const Given *given)
              number_of(team, given->kind->value.name, 0) % interval)
         LOOM_RULE_ERROR(given->rules, given->option,
                         _("uplink port profile '%s': team option %s='%s' is no multiple of "
-                          "miimon, %" G_GUINT64_FORMAT),
+                          "miimon, %" PRIu64),
                         profile, given->option->name, given->option->value, interval);
 }
 
@@ -148,6 +150,21 @@ loom_rules_check_team(const LoomRules *rules, const LoomUplinkProfile *profile)
     for (guint i = 0; i < profile->team->options->len; i++)
         check_option(rules, profile, attributes, profile->team->options->pdata[i]);
     check_monitors(rules, profile);
+}
+
+void
+loom_rules_check_team_size(const LoomRules *rules, const LoomFabricHost *host,
+                           const LoomHostSwitch *use, guint64 nics)
+{
+    const LoomTeam *team = use->profile ? use->profile->team : NULL;
+    const LoomTeamOption *option = team ? loom_team_find_option(team, "minlinks") : NULL;
+
+    if (option && number_of(team, "minlinks", 0) > nics)
+        LOOM_RULE_ERROR(rules, use,
+                        _("host '%s' gives logical switch '%s' %" PRIu64 " NICs, below "
+                          "min_links='%s' of uplink port profile '%s': its team would never be up"),
+                        loom_rules_name(host->name), loom_rules_name(use->logicalswitch), nics,
+                        option->value, use->uplink);
 }
 
 void

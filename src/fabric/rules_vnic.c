@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define IPV6_MTU_MIN  1280u
 #define VNIC_NAME_MAX (LOOM_DEVICE_LENGTH_MAX - strlen(LOOM_PORT_SUFFIX))
 
 static void
@@ -98,6 +99,41 @@ check_mtu(const LoomRules *rules, const LoomVnic *vnic, const LoomLogicalSwitch 
             loom_rules_name(logical_switch->name));
 }
 
+static gboolean
+is_ip6(const char *address)
+{
+    return address && strchr(address, ':');
+}
+
+static gboolean
+has_ip6(const LoomVnic *vnic)
+{
+    if (vnic->ip6 && vnic->ip6->automatic)
+        return TRUE;
+    for (guint i = 0; i < vnic->addresses->len; i++) {
+        const LoomVnicAddress *address = vnic->addresses->pdata[i];
+
+        if (is_ip6(address->address) || (address->resolved && is_ip6(address->resolved->start)))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* RFC 8200, 5: the kernel has no IPv6 on a link of less. */
+static void
+check_ip6_mtu(const LoomRules *rules, const LoomVnic *vnic)
+{
+    guint64 mtu = LOOM_HAS(vnic, mtu)                       ? vnic->mtu
+                  : vnic->network && vnic->network->network ? vnic->network->network->mtu
+                                                            : IPV6_MTU_MIN;
+
+    if (mtu < IPV6_MTU_MIN && has_ip6(vnic))
+        LOOM_RULE_ERROR(rules, vnic,
+                        _("host vNIC '%s' has IPv6, which takes an MTU of at least %u; it has "
+                          "%" PRIu64),
+                        loom_rules_name(vnic->name), IPV6_MTU_MIN, mtu);
+}
+
 void
 loom_rules_check_vnic(const LoomRules *rules, const LoomVnic *vnic,
                       const LoomLogicalSwitch *logical_switch)
@@ -105,6 +141,7 @@ loom_rules_check_vnic(const LoomRules *rules, const LoomVnic *vnic,
     check_name(rules, vnic);
     check_addresses(rules, vnic);
     check_mtu(rules, vnic, logical_switch);
+    check_ip6_mtu(rules, vnic);
     if (vnic->mac && vnic->inherit)
         LOOM_RULE_ERROR(rules, vnic,
                         _("host vNIC '%s' has mac='%s' and <inherit/>, which takes over the NIC's "

@@ -11,8 +11,13 @@
 #define TEXT(field, ...) LOOM_ATTRIBUTE(LoomHost, field, loom_type_text, __VA_ARGS__)
 
 static const LoomAttribute host_attributes[] = {
-    TEXT(name, .flags = LOOM_REQUIRED | LOOM_KEY), TEXT(fabric), TEXT(hash), TEXT(hostgroup),
-    TEXT(libvirt, .flags = LOOM_INFORMATIVE),      TEXT(boot),
+    TEXT(name, .flags = LOOM_REQUIRED | LOOM_KEY),
+    TEXT(fabric),
+    TEXT(hash),
+    TEXT(hostgroup),
+    TEXT(libvirt, .flags = LOOM_INFORMATIVE),
+    TEXT(boot),
+    LOOM_ATTRIBUTE(LoomHost, kinds, loom_type_list, .flags = LOOM_INFORMATIVE),
 };
 static const LoomChild host_children[] = {
     LOOM_CHILDREN(LoomHost, links, loom_link_kind),
@@ -50,6 +55,16 @@ loom_host_list(const LoomHost *host, const LoomKind *kind)
         if (host_children[i].kind == kind)
             return *(GPtrArray *const *)((const char *)host + host_children[i].offset);
     g_error("a host holds no %s", kind->element);
+}
+
+size_t
+loom_host_count(const LoomHost *host)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(host_children); i++)
+        count += loom_host_list(host, host_children[i].kind)->len;
+    return count;
 }
 
 gpointer

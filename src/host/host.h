@@ -62,7 +62,7 @@ typedef struct {
     guint64 defaultpvid;
     /* IPv6: it takes addresses from routers; it gives itself a link-local one */
     gboolean autoconf, linklocal;
-    /* only observed */
+    /* only observed; the permanent MAC of a NIC in a switch is remembered too */
     char *parent; /* what a VLAN, macvlan or macvtap sits on */
     char *permanentmac, *driver, *pci;
     guint64 speed; /* Mbit/s; absent: unknown */
@@ -221,6 +221,7 @@ typedef struct {
     char *name, *fabric, *hash, *hostgroup;
     char *libvirt; /* version, such as 9.0.0 */
     char *boot;    /* kernel.random.boot_id of when it was observed */
+    GStrv kinds;   /* what was observed, by elements; absent: all */
     GPtrArray *links, *addresses, *routes, *neighbours, *ports, *classes, *networks;
     GPtrArray *managers, *dhcps; /* how links get their addresses */
     GPtrArray *migrations, *probes;
@@ -246,6 +247,9 @@ GPtrArray *loom_host_list(const LoomHost *host, const LoomKind *kind);
 
 /* The record of KIND with that key (see loom_record_key()), or NULL. Linear. */
 gpointer loom_host_find(const LoomHost *host, const LoomKind *kind, const char *key);
+
+/* How many records it holds, in all lists. */
+size_t loom_host_count(const LoomHost *host);
 
 /* Sorts every list by key, so that equal hosts have equal texts. */
 void loom_host_sort(LoomHost *host);

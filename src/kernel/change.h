@@ -18,7 +18,8 @@ guint64 loom_link_change_pending(const LoomLinkChange *change);
 /* Reads CHANGE.now again. */
 gboolean loom_link_change_refresh(LoomLinkChange *change, GError **error);
 
-/* A RTM_SETLINK for the link of that index; FLAGS: IFF_UP, or 0 where it goes DOWN. */
+/* A change of the link of that index (RTM_NEWLINK: RTM_SETLINK ignores what is of a kind); FLAGS:
+ * IFF_UP, or 0 where it goes DOWN. */
 LoomMessage *loom_link_message(int index);
 LoomMessage *loom_link_message_flags(int index, unsigned flags);
 

@@ -4,8 +4,8 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "base/mac.h"
 #include "kernel/netlink.h"
+#include "kernel/wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +20,11 @@
 #include <unistd.h>
 
 #define LOOPBACK_INDEX 1 /* of every network namespace */
+
+struct LoomStage {
+    int others;         /* the namespace where cables end */
+    LoomNetlink *there; /* a socket in it: which outlives that this thread has left it */
+};
 
 /* user_namespaces(7): who is nobody there can do nothing there. */
 static gboolean
@@ -58,74 +63,94 @@ leave_network(void)
     return errno == EPERM && unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && become_root(uid, gid);
 }
 
-gboolean
-loom_standin_enter(int *peers, GError **error)
+LoomStage *
+loom_stage_enter(GError **error)
 {
-    int others = -1;
+    g_autoptr(LoomStage) stage = g_new0(LoomStage, 1);
 
+    stage->others = -1;
     if (leave_network())
-        others = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-    if (others >= 0 && unshare(CLONE_NEWNET) == 0) {
-        *peers = others;
-        return TRUE;
+        stage->others = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (stage->others >= 0) {
+        stage->there = loom_netlink_open(NETLINK_ROUTE, error);
+        if (!stage->there)
+            return NULL;
+        if (unshare(CLONE_NEWNET) == 0)
+            return g_steal_pointer(&stage);
     }
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_UNSUPPORTED,
                 _("Cannot make a network namespace of one's own: %s; run it as root, on a kernel "
                   "with network namespaces"),
                 g_strerror(errno));
-    if (others >= 0)
-        close(others);
-    return FALSE;
+    return NULL;
 }
 
-static void
-put_mac(LoomMessage *message, const char *mac)
+void
+loom_stage_free(LoomStage *stage)
 {
-    guint64 number = loom_mac_parse(mac);
-    guint8 bytes[6];
-
-    for (size_t i = 0; i < sizeof bytes; i++)
-        bytes[i] = (guint8)(number >> (8 * (sizeof bytes - 1 - i)));
-    nla_put(message, IFLA_ADDRESS, sizeof bytes, bytes);
+    if (!stage)
+        return;
+    if (stage->others >= 0)
+        close(stage->others);
+    g_clear_pointer(&stage->there, loom_netlink_close);
+    g_free(stage);
 }
 
 static int
-make_veth(LoomNetlink *netlink, const LoomLink *nic, guint number, int peers)
+make_veth(const LoomStage *stage, LoomNetlink *here, const LoomLink *nic, const char *other)
 {
     const char *mac = nic->permanentmac ? nic->permanentmac : nic->mac;
     struct ifinfomsg header = {.ifi_family = AF_UNSPEC};
-    struct ifinfomsg up = {.ifi_flags = IFF_UP, .ifi_change = IFF_UP};
     g_autoptr(LoomMessage) message =
         loom_netlink_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &header, sizeof header);
-    g_autofree char *other = g_strdup_printf("standin%u", number);
     struct nlattr *info, *data, *peer;
 
     nla_put_string(message, IFLA_IFNAME, nic->name);
     if (mac)
-        put_mac(message, mac);
+        loom_wire_put_mac(message, IFLA_ADDRESS, mac);
     info = nla_nest_start(message, IFLA_LINKINFO);
     nla_put_string(message, IFLA_INFO_KIND, "veth");
     data = nla_nest_start(message, IFLA_INFO_DATA);
     peer = nla_nest_start(message, VETH_INFO_PEER);
-    nlmsg_append(message, &up, sizeof up, NLMSG_ALIGNTO);
+    nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
     nla_put_string(message, IFLA_IFNAME, other);
-    nla_put_u32(message, IFLA_NET_NS_FD, (uint32_t)peers);
+    nla_put_u32(message, IFLA_NET_NS_FD, (uint32_t)stage->others);
     nla_nest_end(message, peer);
     nla_nest_end(message, data);
     nla_nest_end(message, info);
+    return loom_netlink_run_one(here, message);
+}
+
+/* A veth's end cannot be made up: it has no carrier to have before the other end is there. */
+static int
+bring_up(LoomNetlink *netlink, int index, const char *name)
+{
+    struct ifinfomsg header = {
+        .ifi_family = AF_UNSPEC, .ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+    g_autoptr(LoomMessage) message = loom_netlink_message(RTM_NEWLINK, 0, &header, sizeof header);
+
+    if (name)
+        nla_put_string(message, IFLA_IFNAME, name);
     return loom_netlink_run_one(netlink, message);
 }
 
 static gboolean
-make_nic(LoomNetlink *netlink, const LoomLink *nic, guint number, int peers, GError **error)
+make_nic(const LoomStage *stage, LoomNetlink *here, const LoomLink *nic, guint number,
+         GError **error)
 {
-    int result = make_veth(netlink, nic, number, peers);
+    g_autofree char *other = g_strdup_printf("standin%u", number);
+    int result = make_veth(stage, here, nic, other);
 
-    if (!result)
-        return TRUE;
-    loom_netlink_set_error(netlink, error, result, _("Cannot make a stand-in for NIC '%s'"),
-                           nic->name);
-    return FALSE;
+    if (result) {
+        loom_netlink_set_error(here, error, result, _("Cannot make a stand-in for NIC '%s'"),
+                               nic->name);
+        return FALSE;
+    }
+    result = bring_up(stage->there, 0, other);
+    if (result)
+        loom_netlink_set_error(stage->there, error, result,
+                               _("Cannot make a stand-in for NIC '%s'"), nic->name);
+    return result == 0;
 }
 
 static gboolean
@@ -144,34 +169,22 @@ make_tap(const LoomLink *link, GError **error)
     return done;
 }
 
-static gboolean
-bring_loopback_up(LoomNetlink *netlink, GError **error)
+gboolean
+loom_stage_furnish(LoomStage *stage, const LoomHost *host, GError **error)
 {
-    struct ifinfomsg header = {.ifi_family = AF_UNSPEC,
-                               .ifi_index = LOOPBACK_INDEX,
-                               .ifi_flags = IFF_UP,
-                               .ifi_change = IFF_UP};
-    g_autoptr(LoomMessage) message = loom_netlink_message(RTM_NEWLINK, 0, &header, sizeof header);
-    int result = loom_netlink_run_one(netlink, message);
+    g_autoptr(LoomNetlink) here = loom_netlink_open(NETLINK_ROUTE, error);
+    int result = here ? bring_up(here, LOOPBACK_INDEX, NULL) : 0;
 
     if (result)
-        loom_netlink_set_error(netlink, error, result, _("Cannot bring the loopback link up"));
-    return result == 0;
-}
-
-gboolean
-loom_standin_make(const LoomHost *host, int peers, GError **error)
-{
-    g_autoptr(LoomNetlink) netlink = loom_netlink_open(NETLINK_ROUTE, error);
-
-    if (!netlink || !bring_loopback_up(netlink, error))
+        loom_netlink_set_error(here, error, result, _("Cannot bring the loopback link up"));
+    if (!here || result)
         return FALSE;
     for (guint i = 0; i < host->links->len; i++) {
         const LoomLink *link = host->links->pdata[i];
 
         if (link->ours)
             continue;
-        if (link->kind == LOOM_LINK_PHYSICAL ? !make_nic(netlink, link, i, peers, error)
+        if (link->kind == LOOM_LINK_PHYSICAL ? !make_nic(stage, here, link, i, error)
                                              : !make_tap(link, error))
             return FALSE;
     }

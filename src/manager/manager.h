@@ -21,12 +21,19 @@
  */
 
 /*
- * A backend for &loom_manager_kind and &loom_dhcp_kind. ROOT is where the host's files are, for
- * tests: nothing is spoken to and started then; NULL: this machine. Never fails for lack of a
- * manager. Errors: LOOM_ERROR_FAILED.
+ * A backend for &loom_manager_kind and &loom_dhcp_kind, on this machine. A host without any manager
+ * is none the worse: it never fails so far.
  */
-LoomBackend *loom_manager_new_at(const char *root, GError **error);
 LoomBackend *loom_manager_new(GError **error);
 
-/* Adds to FACTS who manages its links. */
+/*
+ * The same where the host's files are below ROOT ("": this machine), for tests: no bus is asked
+ * there.
+ */
+LoomBackend *loom_manager_new_at(const char *root);
+
+/*
+ * Adds to FACTS who manages its links. Errors: LOOM_ERROR_FAILED; what cannot be read is no
+ * absence.
+ */
 gboolean loom_manager_gather_facts(LoomHost *facts, GError **error);

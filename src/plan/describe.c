@@ -35,21 +35,11 @@ name_on_link(const LoomRecord *record)
                               : g_strdup(route->destination);
     if (record->kind == &loom_neighbour_kind)
         return g_strdup(((const LoomNeighbour *)record)->address);
+    if (record->kind == &loom_manager_kind)
+        return g_strdup(((const LoomManager *)record)->name);
     if (record->kind == &loom_class_kind)
         return g_strdup(((const LoomClass *)record)->name);
     return NULL;
-}
-
-/* A manager is neither made nor deleted: links are taken over from it, and given back. */
-static char *
-describe_manager(const LoomStep *step, const LoomManager *manager)
-{
-    switch (step->verb) {
-    case LOOM_STEP_DELETE:
-        return g_strdup_printf(_("take link '%s' over from %s"), manager->link, manager->name);
-    default:
-        return g_strdup_printf(_("give link '%s' back to %s"), manager->link, manager->name);
-    }
 }
 
 char *
@@ -62,6 +52,14 @@ loom_step_describe_record(const LoomStep *step)
     return !link  ? g_strdup_printf("%s '%s'", noun, step->key)
            : name ? g_strdup_printf(_("%s '%s' on '%s'"), noun, name, link)
                   : g_strdup_printf(_("%s of '%s'"), noun, link);
+}
+
+static char *
+describe_manager(const LoomStep *step, const LoomManager *manager)
+{
+    return step->verb == LOOM_STEP_DELETE
+               ? g_strdup_printf(_("take link '%s' over from %s"), manager->link, manager->name)
+               : g_strdup_printf(_("give link '%s' back to %s"), manager->link, manager->name);
 }
 
 char *

@@ -13,17 +13,41 @@ has_link(const GPtrArray *records, const char *link)
     return FALSE;
 }
 
+/* Whether a manager of LINK stays that may have set addresses, or one comes that asks for them. */
+static gboolean
+keeps_manager(const LoomComparison *comparison, const char *link)
+{
+    for (guint i = 0; i < comparison->to->managers->len; i++) {
+        const LoomManager *manager = comparison->to->managers->pdata[i];
+        g_autofree char *key = loom_record_key(manager);
+
+        if (g_str_equal(manager->link, link) &&
+            (manager->dhcp || loom_host_find(comparison->from, &loom_manager_kind, key)))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /*
- * Whether somebody goes on handing out by DHCP what LINK has so: our own client, a manager that
- * stays, or one that nobody knows of.
+ * Whether somebody goes on handing out by DHCP what LINK has so: our own client, a manager, or one
+ * that nobody knows of.
  */
 static gboolean
 keeps_dhcp(const LoomComparison *comparison, const char *link)
 {
-    if (has_link(comparison->to->dhcps, link) || has_link(comparison->to->managers, link))
+    if (has_link(comparison->to->dhcps, link) || keeps_manager(comparison, link))
         return TRUE;
     return !loom_comparison_is_ours(comparison->links.from, link) &&
            !has_link(comparison->from->dhcps, link) && !has_link(comparison->from->managers, link);
+}
+
+/* Whether LINK, which may be NULL, carries its master, and nobody answers on it any more. */
+static gboolean
+is_uplink(const LoomLink *link)
+{
+    return link && link->master &&
+           (link->kind == LOOM_LINK_PHYSICAL || link->kind == LOOM_LINK_BOND ||
+            link->kind == LOOM_LINK_OVS_BOND);
 }
 
 static gboolean
@@ -32,14 +56,13 @@ is_ours_to_delete(const LoomComparison *comparison, gconstpointer record)
     const char *link = loom_comparison_link_of(record), *giver = loom_comparison_giver_of(record);
     const LoomLink *to = g_hash_table_lookup(comparison->links.to, link);
 
-    if (!loom_comparison_is_ours(comparison->links.from, link) &&
-        (!to || loom_comparison_is_others(to)))
+    if (!to && !loom_comparison_is_ours(comparison->links.from, link))
         return FALSE;
     if (!giver)
         return TRUE;
     if (g_str_equal(giver, "kernel"))
         return FALSE;
-    return (to && to->master) || (g_str_equal(giver, "dhcp") && !keeps_dhcp(comparison, link));
+    return is_uplink(to) || (g_str_equal(giver, "dhcp") && !keeps_dhcp(comparison, link));
 }
 
 /* Whether RECORD is gone with its link, or the membership of that, and needs no step of its own. */

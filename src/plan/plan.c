@@ -55,19 +55,27 @@ bit_of(const LoomKind *kind, const char *name)
     return G_GUINT64_CONSTANT(1) << (loom_kind_find_attribute(kind, name) - kind->attributes);
 }
 
-/* What changes on a record that is there in both. */
+/*
+ * What changes on a record that is there in both. Who enters or leaves a bond gets another MTU and
+ * MAC from it, or back.
+ */
 static guint64
 changes(const LoomComparison *comparison, const LoomRecord *from, const LoomRecord *to)
 {
     guint64 changed = loom_record_differs(from, to);
     const LoomLink *link = (const LoomLink *)from, *wanted = (const LoomLink *)to;
+    guint64 master;
 
-    if (from->kind != &loom_link_kind || !link->master)
+    if (from->kind != &loom_link_kind)
         return changed;
-    if (!wanted->master && !loom_comparison_is_ours(comparison->links.from, link->master))
-        changed &= ~bit_of(from->kind, "master");
-    if (wanted->master && g_hash_table_contains(comparison->gone, link->master))
-        changed |= bit_of(from->kind, "master");
+    master = bit_of(from->kind, "master");
+    if (link->master && !wanted->master &&
+        !loom_comparison_is_ours(comparison->links.from, link->master))
+        changed &= ~master;
+    if (link->master && wanted->master && g_hash_table_contains(comparison->gone, link->master))
+        changed |= master;
+    if (changed & master && wanted->kind == LOOM_LINK_PHYSICAL)
+        changed |= to->present & (bit_of(from->kind, "mtu") | bit_of(from->kind, "mac"));
     return changed;
 }
 
@@ -188,14 +196,14 @@ compare_wanted(LoomComparison *comparison, const Owned *owned, const char *key,
 {
     const LoomRecord *from = g_hash_table_lookup(owned->from, key);
 
-    if (from && g_hash_table_contains(owned->replaced, key))
+    if (loom_comparison_is_others(to))
+        g_hash_table_add(comparison->alone, g_strdup(key));
+    else if (from && g_hash_table_contains(owned->replaced, key))
         replace(comparison, from, to, key);
     else if (from)
         change(comparison, from, to);
     else if (is_ours(to))
         loom_comparison_add_step(comparison, (LoomStep){.verb = LOOM_STEP_CREATE, .to = to});
-    else if (loom_comparison_is_others(to))
-        g_hash_table_add(comparison->alone, g_strdup(key));
     else
         loom_comparison_refuse(comparison, LOOM_SEVERITY_ERROR, to,
                                _("%s '%s' does not exist here, and is not for virt-loom to make"),
@@ -234,7 +242,7 @@ compare_unwanted(LoomComparison *comparison, const char *key, const LoomRecord *
         g_hash_table_add(comparison->gone, g_strdup(key));
 }
 
-/* Takes NICs that TO does not name out of links of ours that stay. */
+/* Takes NICs that TO does not name out of links of ours: the kernel would leave them down. */
 static void
 release_nics(LoomComparison *comparison)
 {
@@ -246,12 +254,15 @@ release_nics(LoomComparison *comparison)
 
         if (link->ours || link->kind != LOOM_LINK_PHYSICAL || !link->master ||
             g_hash_table_contains(comparison->links.to, link->name) ||
-            g_hash_table_contains(comparison->gone, link->master) ||
+            (g_hash_table_contains(comparison->gone, link->master) &&
+             g_hash_table_contains(comparison->links.to, link->master)) ||
             g_hash_table_contains(comparison->alone, link->master) ||
             !loom_comparison_is_ours(comparison->links.from, link->master))
             continue;
-        released = loom_record_copy(link);
-        LOOM_SET(released, master, NULL);
+        released = loom_record_new(&loom_link_kind);
+        LOOM_SET(released, name, link->name);
+        LOOM_SET_NUMBER(released, kind, link->kind);
+        LOOM_SET_NUMBER(released, up, link->up);
         g_ptr_array_add(comparison->plan->made, released);
         change(comparison, &link->record, &released->record);
     }

@@ -4,7 +4,8 @@
 # host.sh - the data centre's server cloud-pm-cn01 as a sandbox: for the tests in this directory.
 #
 #   on CMD...             run it there
-#   loom COMMAND ARG...   run virt-loom there, on $fabric
+#   loom COMMAND ARG...   run virt-loom there, on $fabric; with the options in $only: --networks, since
+#                         most tests here are about libvirt, on bridges of the sandbox
 #   exits NAME STATUS CMD...
 #                         pass if the command ends with that status; its output is then in $output
 #   put FILE              write stdin to a file there
@@ -32,6 +33,7 @@ VIRT_LOOM_DATADIR=$srcdir/xml VIRT_LOOM_STATEDIR=/var/lib/virt-loom VIRT_LOOM_RU
 export PATH VIRT_LOOM_DATADIR VIRT_LOOM_STATEDIR VIRT_LOOM_RUNDIR
 trap 'rm -rf "$work"' EXIT
 
+only=(--networks)
 limits=yes
 cp "$srcdir/examples/datacenter.xml" "$fabric"
 lacks=$(missing offers htb sfq police fw)
@@ -43,7 +45,12 @@ if [ -n "$lacks" ]; then
 fi
 
 on() { sandbox exec "$host" "$@"; }
-loom() { on virt-loom "$1" --fabric "$fabric" "${@:2}"; }
+loom() {
+  case $1 in
+    apply | plan | status) on virt-loom "$1" "${only[@]}" --fabric "$fabric" "${@:2}" ;;
+    *) on virt-loom "$1" --fabric "$fabric" "${@:2}" ;;
+  esac
+}
 # shellcheck disable=SC2016 # for the shell there
 put() { on sh -c 'cat >"$1"' sh "$1"; }
 guest() { sandbox guest-xml "$@" | put "/run/$1.xml"; }

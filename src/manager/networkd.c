@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* systemd-networkd, whoever wrote its files (netplan, for one). */
+#include "base/error.h"
+#include "base/i18n.h"
+#include "manager/kinds.h"
+
+#include <fnmatch.h>
+#include <signal.h>
+#include <string.h>
+
+#define RULE    "00-virt-loom-"
+#define PROGRAM "systemd-networkd"
+#define UNIT    "systemd-networkd.service"
+
+/* systemd.network(5): the same file name in an earlier directory hides those of later ones. */
+static const char *const directories[] = {"/etc/systemd/network", "/run/systemd/network",
+                                          "/usr/local/lib/systemd/network",
+                                          "/usr/lib/systemd/network", "/lib/systemd/network"};
+
+/* Its units, as "systemctl enable" links them. */
+static const char *const enabled[] = {
+    "/etc/systemd/system/multi-user.target.wants/systemd-networkd.service",
+    "/etc/systemd/system/sockets.target.wants/systemd-networkd.socket",
+    "/run/systemd/system/multi-user.target.wants/systemd-networkd.service"};
+
+/* What it would make of a link that virt-loom cannot take over. */
+static const struct {
+    const char *section, *key; /* NULL: any key of the section */
+} features[] = {
+    {"Network", "Bridge"},       {"Network", "Bond"},
+    {"Network", "VLAN"},         {"Network", "VXLAN"},
+    {"Network", "MACVLAN"},      {"Network", "MACVTAP"},
+    {"Network", "IPVLAN"},       {"Network", "IPVTAP"},
+    {"Network", "MACsec"},       {"Network", "Tunnel"},
+    {"Network", "VRF"},          {"Network", "BatmanAdvanced"},
+    {"Network", "Xfrm"},         {"Network", "IPoIB"},
+    {"Network", "IPMasquerade"}, {"Network", "DHCPServer"},
+    {"RoutingPolicyRule", NULL}, {"NextHop", NULL},
+    {"BridgeVLAN", NULL},        {"SR-IOV", NULL},
+};
+
+static char *
+rule_path(const LoomManagers *managers, const char *link)
+{
+    return loom_managers_path(managers, "/etc/systemd/network/" RULE "%s.network", link);
+}
+
+static gboolean
+is_running(LoomManagers *managers)
+{
+    return loom_managers_find_process(managers, PROGRAM) != NULL;
+}
+
+static gboolean
+is_enabled(const LoomManagers *managers)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(enabled); i++)
+        if (loom_managers_has(managers, enabled[i]))
+            return TRUE;
+    return FALSE;
+}
+
+/* Adds the settings of FILE to SETTINGS. */
+static gboolean
+add_file(GPtrArray *settings, const char *file, GError **error)
+{
+    g_autofree char *text = NULL;
+
+    if (!loom_managers_read(file, &text, error))
+        return FALSE;
+    if (text) {
+        g_autoptr(GPtrArray) more = loom_settings_parse(text);
+
+        g_ptr_array_extend_and_steal(settings, g_steal_pointer(&more));
+    }
+    return TRUE;
+}
+
+/* The settings of a .network file (a path without the root) and its drop-ins. */
+static GPtrArray *
+read_network(const LoomManagers *managers, const char *file, GError **error)
+{
+    g_autofree char *full = g_strconcat(managers->root, file, NULL);
+    g_autofree char *name = g_path_get_basename(file);
+    g_autoptr(GPtrArray) settings = loom_settings_parse("");
+
+    if (!add_file(settings, full, error))
+        return NULL;
+    for (size_t i = G_N_ELEMENTS(directories); i > 0; i--) {
+        g_autofree char *pattern =
+            loom_managers_path(managers, "%s/%s.d/*.conf", directories[i - 1], name);
+        g_autoptr(GPtrArray) files = loom_managers_glob(pattern);
+
+        for (guint j = 0; j < files->len; j++)
+            if (!add_file(settings, files->pdata[j], error))
+                return NULL;
+    }
+    return g_steal_pointer(&settings);
+}
+
+/* Whether one of the patterns, parted by blanks, is TEXT's; "!" in front turns all of them. */
+static gboolean
+matches(const char *patterns, const char *text)
+{
+    gboolean turned = *patterns == '!';
+    g_auto(GStrv) each = g_strsplit_set(patterns + turned, " \t", -1);
+
+    for (char **pattern = each; *pattern; pattern++)
+        if (**pattern && fnmatch(*pattern, text, FNM_CASEFOLD) == 0)
+            return !turned;
+    return turned;
+}
+
+/* As far as it can be told of a link that networkd has not seen: by name and MAC. */
+static gboolean
+matches_link(const GPtrArray *settings, const LoomSubject *link)
+{
+    gboolean any = FALSE;
+
+    for (guint i = 0; i < settings->len; i++) {
+        const LoomSetting *setting = settings->pdata[i];
+
+        if (!g_str_equal(setting->section, "Match") || !*setting->value)
+            continue;
+        any = TRUE;
+        if (g_str_equal(setting->key, "Name")) {
+            if (!matches(setting->value, link->name))
+                return FALSE;
+        } else if (!g_str_equal(setting->key, "MACAddress") &&
+                   !g_str_equal(setting->key, "PermanentMACAddress")) {
+            return FALSE; /* a kind, a driver, a path: that is not asked of it here */
+        } else if (!link->mac || !matches(setting->value, link->mac)) {
+            return FALSE;
+        }
+    }
+    return any;
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+    const char *one = strrchr(*(const char *const *)a, '/');
+    const char *other = strrchr(*(const char *const *)b, '/');
+
+    return strcmp(one, other);
+}
+
+/* Sets *FILE to the first .network file that is the link's, without the root; NULL: there is none.
+ */
+static gboolean
+choose_file(const LoomManagers *managers, const LoomSubject *link, char **file, GError **error)
+{
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
+    const char *last = "";
+
+    for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
+        g_autofree char *pattern = loom_managers_path(managers, "%s/*.network", directories[i]);
+
+        g_ptr_array_extend_and_steal(all, loom_managers_glob(pattern));
+    }
+    /* stable: of one name the earlier directory's comes first, and hides the rest */
+    g_ptr_array_sort(all, compare_names);
+    for (guint i = 0; i < all->len; i++) {
+        const char *path = (const char *)all->pdata[i] + strlen(managers->root);
+        const char *name = strrchr(path, '/');
+
+        if (g_str_equal(name, last))
+            continue;
+        last = name;
+        g_autoptr(GPtrArray) settings = read_network(managers, path, error);
+        if (!settings)
+            return FALSE;
+        if (matches_link(settings, link)) {
+            *file = g_strdup(path);
+            return TRUE;
+        }
+    }
+    *file = NULL;
+    return TRUE;
+}
+
+/* What networkd says of the link (/run/systemd/netif/links); NULL: it runs not, or knows it not. */
+static GPtrArray *
+read_state(LoomManagers *managers, unsigned index)
+{
+    g_autofree char *path = loom_managers_path(managers, "/run/systemd/netif/links/%u", index);
+    g_autofree char *text = NULL;
+
+    if (!index || !is_running(managers) || !g_file_get_contents(path, &text, NULL, NULL))
+        return NULL;
+    return loom_settings_parse(text);
+}
+
+/* Sets *FILE to the file by which it manages the link, NULL: it does not. */
+static gboolean
+find_file(LoomManagers *managers, const LoomSubject *link, char **file, GError **error)
+{
+    g_autoptr(GPtrArray) state = read_state(managers, link->index);
+    const char *word = state ? loom_settings_find(state, "", "ADMIN_STATE") : NULL;
+
+    *file = NULL;
+    if (word && (g_str_equal(word, "unmanaged") || loom_settings_find(state, "", "NETWORK_FILE"))) {
+        if (!g_str_equal(word, "unmanaged"))
+            *file = g_strdup(loom_settings_find(state, "", "NETWORK_FILE"));
+        return TRUE;
+    }
+    if (!is_running(managers) && !is_enabled(managers))
+        return TRUE;
+    return choose_file(managers, link, file, error);
+}
+
+static void
+find_features(LoomManager *record, const GPtrArray *settings, const char *file)
+{
+    for (guint i = 0; i < settings->len; i++) {
+        const LoomSetting *setting = settings->pdata[i];
+
+        for (size_t j = 0; j < G_N_ELEMENTS(features); j++)
+            if (g_str_equal(setting->section, features[j].section) &&
+                (!features[j].key || g_str_equal(setting->key, features[j].key)) &&
+                g_ascii_strcasecmp(setting->value, "no") != 0)
+                loom_manager_refuse(record,
+                                    _("'%s=%s' in section [%s] of %s cannot be taken over; "
+                                      "describe it in the fabric, and take it out there"),
+                                    setting->key, setting->value, setting->section, file);
+    }
+}
+
+static void
+set_dhcp(LoomManagers *managers, LoomManager *record, const GPtrArray *settings, unsigned index)
+{
+    const char *word = loom_settings_find(settings, "Network", "DHCP");
+    g_autofree char *path = loom_managers_path(managers, "/run/systemd/netif/leases/%u", index);
+    g_autofree char *text = NULL;
+
+    if (!word || g_ascii_strcasecmp(word, "no") == 0)
+        return;
+    if (g_ascii_strcasecmp(word, "ipv6") == 0) {
+        loom_manager_refuse(record,
+                            _("its address is from DHCPv6, for which virt-loom has no client; "
+                              "give it a static one"));
+        return;
+    }
+    LOOM_SET_NUMBER(record, dhcp, TRUE);
+    if (g_file_get_contents(path, &text, NULL, NULL)) {
+        g_autoptr(GPtrArray) lease = loom_settings_parse(text);
+        const char *identity = loom_settings_find(lease, "", "CLIENTID");
+
+        if (identity)
+            loom_manager_set_identity(record, identity);
+    }
+}
+
+static gboolean
+observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
+{
+    g_autofree char *file = NULL;
+
+    *found = NULL;
+    if (!find_file(managers, link, &file, error))
+        return FALSE;
+    if (!file)
+        return TRUE;
+    g_autoptr(GPtrArray) settings = read_network(managers, file, error);
+    if (!settings)
+        return FALSE;
+    const char *word = loom_settings_find(settings, "Link", "Unmanaged");
+    /* a rule that it has not read yet is half of a hand-over */
+    if (word && g_ascii_strcasecmp(word, "no") != 0 && !read_state(managers, link->index))
+        return TRUE;
+    g_autofree char *netplan = loom_netplan_source_of(managers, file);
+    g_autofree char *name = g_path_get_basename(file);
+    LoomManager *record = loom_manager_record_new(&loom_networkd, link, netplan ? netplan : file);
+
+    find_features(record, settings, file);
+    if (strcmp(name, RULE) < 0)
+        loom_manager_refuse(record, _("%s is read before any rule of virt-loom; rename it"), file);
+    set_dhcp(managers, record, settings, link->index);
+    *found = record;
+    return TRUE;
+}
+
+typedef struct {
+    LoomManagers *managers;
+    const char *link;
+} Wait;
+
+/* Whether networkd leaves the link alone: it says so, or does not run, or there is no link. */
+static gboolean
+leaves(gpointer data)
+{
+    const Wait *wait = data;
+    g_autoptr(GPtrArray) state =
+        read_state(wait->managers, loom_managers_index_of(wait->managers, wait->link));
+    const char *word = state ? loom_settings_find(state, "", "ADMIN_STATE") : NULL;
+
+    return word
+               ? g_str_equal(word, "unmanaged")
+               : !is_running(wait->managers) || !loom_managers_index_of(wait->managers, wait->link);
+}
+
+static gboolean
+takes(gpointer data)
+{
+    return !leaves(data);
+}
+
+/*
+ * Starting it again keeps all addresses and routes: its unit's RestartKillSignal. To reload would
+ * drop those of links that it loses.
+ */
+static gboolean
+restart(LoomManagers *managers, GError **error)
+{
+    return !is_running(managers) || loom_daemon_restart(managers, PROGRAM, UNIT, SIGUSR2, error);
+}
+
+static gboolean
+hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *leaving,
+          GError **error)
+{
+    Wait wait = {managers, record->link};
+
+    for (guint i = 0; i < leaving->len; i++) {
+        const char *link = leaving->pdata[i];
+        g_autofree char *path = rule_path(managers, link);
+        g_autofree char *text =
+            g_strdup_printf("[Match]\nName=%s\n\n[Link]\nUnmanaged=yes\n", link);
+
+        if (!loom_rule_write(path, text, error))
+            return FALSE;
+    }
+    if (leaves(&wait) && loom_managers_index_of(managers, record->link))
+        return TRUE;
+    if (!restart(managers, error))
+        return FALSE;
+    if (loom_await(leaves, &wait, 10))
+        return TRUE;
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
+                _("systemd-networkd goes on managing '%s', whatever its rule says"), record->link);
+    return FALSE;
+}
+
+static gboolean
+give_back(LoomManagers *managers, const LoomManager *record, GError **error)
+{
+    g_autofree char *path = rule_path(managers, record->link);
+    Wait wait = {managers, record->link};
+
+    if (!loom_rule_remove(path, error))
+        return FALSE;
+    if (takes(&wait))
+        return TRUE;
+    if (!restart(managers, error))
+        return FALSE;
+    /* whether it does shows in the next observation: a link that is down may take its time */
+    if (is_running(managers) && loom_managers_index_of(managers, record->link))
+        loom_await(takes, &wait, 10);
+    return TRUE;
+}
+
+const LoomManagerKind loom_networkd = {
+    .name = "systemd-networkd",
+    .observe = observe,
+    .hand_over = hand_over,
+    .give_back = give_back,
+};

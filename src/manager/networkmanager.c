@@ -1,0 +1,461 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* NetworkManager: asked over D-Bus where it runs, read from its files where it will. */
+#include "base/error.h"
+#include "base/i18n.h"
+#include "manager/kinds.h"
+
+#include <signal.h>
+#include <string.h>
+
+#define NAME    "org.freedesktop.NetworkManager"
+#define PATH    "/org/freedesktop/NetworkManager"
+#define PROGRAM "NetworkManager"
+#define UNIT    "NetworkManager.service"
+
+#define TIMEOUT_MS     10000
+#define STATE_EXTERNAL 0x80 /* NM_ACTIVATION_STATE_FLAG_EXTERNAL: it only watches */
+#define RELOAD_CONF    1    /* NM_MANAGER_RELOAD_FLAG_CONF */
+#define WAIT_SECONDS   10
+
+/* What its device says, as far as we ask. */
+typedef struct {
+    gboolean exists, managed;
+    char *active, *dhcp4, *dhcp6; /* object paths, NULL: none */
+} Device;
+
+static void
+device_clear(Device *device)
+{
+    g_free(device->active);
+    g_free(device->dhcp4);
+    g_free(device->dhcp6);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Device, device_clear)
+
+static char *
+rule_path(const LoomManagers *managers, const char *link)
+{
+    return loom_managers_path(managers, "/etc/NetworkManager/conf.d/99-virt-loom-%s.conf", link);
+}
+
+/* --- D-Bus ----------------------------------------------------------------------------------- */
+
+static GVariant *
+call(LoomManagers *managers, const char *name, const char *path, const char *method,
+     GVariant *parameters, GError **error)
+{
+    const char *dot = strrchr(method, '.');
+    g_autofree char *interface = g_strndup(method, (size_t)(dot - method));
+
+    return g_dbus_connection_call_sync(managers->bus, name, path, interface, dot + 1, parameters,
+                                       NULL, G_DBUS_CALL_FLAGS_NO_AUTO_START, TIMEOUT_MS, NULL,
+                                       error);
+}
+
+static void
+set_error(GError **error, GError *cause)
+{
+    g_dbus_error_strip_remote_error(cause);
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("Cannot ask NetworkManager: %s"),
+                cause->message);
+    g_error_free(cause);
+}
+
+/* Sets *RUNS to whether it answers on the bus. */
+static gboolean
+find_out_whether_it_runs(LoomManagers *managers, gboolean *runs, GError **error)
+{
+    g_autoptr(GVariant) reply = NULL;
+    GError *cause = NULL;
+
+    *runs = FALSE;
+    if (*managers->root)
+        return TRUE;
+    if (!managers->bus) {
+        g_autofree char *address = g_dbus_address_get_for_bus_sync(G_BUS_TYPE_SYSTEM, NULL, &cause);
+
+        if (address)
+            managers->bus = g_dbus_connection_new_for_address_sync(
+                address,
+                G_DBUS_CONNECTION_FLAGS_AUTHENTICATION_CLIENT |
+                    G_DBUS_CONNECTION_FLAGS_MESSAGE_BUS_CONNECTION,
+                NULL, NULL, &cause);
+    }
+    if (managers->bus)
+        reply = call(managers, "org.freedesktop.DBus", "/org/freedesktop/DBus",
+                     "org.freedesktop.DBus.NameHasOwner", g_variant_new("(s)", NAME), &cause);
+    if (reply) {
+        g_variant_get(reply, "(b)", runs);
+        return TRUE;
+    }
+    g_clear_object(&managers->bus);
+    if (!loom_managers_find_process(managers, PROGRAM)) {
+        g_error_free(cause); /* no bus, and nobody on it */
+        return TRUE;
+    }
+    set_error(error, cause);
+    return FALSE;
+}
+
+/* All properties of an object, a{sv}. */
+static GVariant *
+properties_of(LoomManagers *managers, const char *path, const char *interface, GError **error)
+{
+    GError *cause = NULL;
+    g_autoptr(GVariant) reply = call(managers, NAME, path, "org.freedesktop.DBus.Properties.GetAll",
+                                     g_variant_new("(s)", interface), &cause);
+
+    if (reply)
+        return g_variant_get_child_value(reply, 0);
+    set_error(error, cause);
+    return NULL;
+}
+
+static char *
+path_in(GVariant *properties, const char *name)
+{
+    const char *path;
+
+    return g_variant_lookup(properties, name, "&o", &path) && !g_str_equal(path, "/")
+               ? g_strdup(path)
+               : NULL;
+}
+
+static gboolean
+read_device(LoomManagers *managers, const char *link, Device *device, GError **error)
+{
+    GError *cause = NULL;
+    g_autoptr(GVariant) reply =
+        call(managers, NAME, PATH, NAME ".GetDeviceByIpIface", g_variant_new("(s)", link), &cause);
+    g_autofree char *name = cause ? g_dbus_error_get_remote_error(cause) : NULL;
+
+    if (name && g_str_equal(name, NAME ".UnknownDevice")) {
+        g_error_free(cause);
+        return TRUE;
+    }
+    if (!reply) {
+        set_error(error, cause);
+        return FALSE;
+    }
+    const char *path;
+    g_variant_get(reply, "(&o)", &path);
+    g_autoptr(GVariant) properties = properties_of(managers, path, NAME ".Device", error);
+    if (!properties)
+        return FALSE;
+    device->exists = TRUE;
+    g_variant_lookup(properties, "Managed", "b", &device->managed);
+    device->active = path_in(properties, "ActiveConnection");
+    device->dhcp4 = path_in(properties, "Dhcp4Config");
+    device->dhcp6 = path_in(properties, "Dhcp6Config");
+    return TRUE;
+}
+
+/* The options of its lease; NULL: there is none (any more). Owned by the caller. */
+static GVariant *
+lease_of(LoomManagers *managers, const char *path, const char *interface)
+{
+    g_autoptr(GVariant) properties = path ? properties_of(managers, path, interface, NULL) : NULL;
+
+    return properties ? g_variant_lookup_value(properties, "Options", G_VARIANT_TYPE_VARDICT)
+                      : NULL;
+}
+
+/* --- what it is told ------------------------------------------------------------------------- */
+
+static void
+check_type(LoomManager *record, const char *connection, const char *type, gboolean authenticates,
+           gboolean in_master)
+{
+    if (authenticates)
+        loom_manager_refuse(record,
+                            _("the connection '%s' authenticates by 802.1X, which virt-loom does "
+                              "not; set a static connection without it, or use another NIC"),
+                            connection);
+    else if (in_master)
+        loom_manager_refuse(record,
+                            _("the connection '%s' puts it into a bond, bridge or team of "
+                              "NetworkManager; delete these connections first"),
+                            connection);
+    else if (type && !g_str_equal(type, "802-3-ethernet") && !g_str_equal(type, "ethernet") &&
+             !g_str_equal(type, "veth"))
+        loom_manager_refuse(record,
+                            _("the connection '%s' is of the type '%s', and no plain Ethernet; "
+                              "delete it first"),
+                            connection, type);
+}
+
+/* What the settings (a{sa{sv}}) of the active connection say. */
+static void
+check_settings(LoomManager *record, const char *id, GVariant *settings)
+{
+    g_autoptr(GVariant) connection =
+        g_variant_lookup_value(settings, "connection", G_VARIANT_TYPE_VARDICT);
+    g_autoptr(GVariant) authentication =
+        g_variant_lookup_value(settings, "802-1x", G_VARIANT_TYPE_VARDICT);
+    const char *type = NULL, *master = "";
+
+    if (connection) {
+        g_variant_lookup(connection, "type", "&s", &type);
+        if (!g_variant_lookup(connection, "master", "&s", &master))
+            g_variant_lookup(connection, "controller", "&s", &master);
+    }
+    check_type(record, id, type, authentication != NULL, *master != '\0');
+}
+
+static void
+set_source(LoomManagers *managers, LoomManager *record, const char *file, const char *id)
+{
+    g_autofree char *netplan = loom_netplan_source_of(managers, file);
+
+    LOOM_TRY(record, source, netplan ? netplan : *file ? file : id);
+}
+
+static gboolean
+describe_connection(LoomManagers *managers, LoomManager *record, const char *path, GError **error)
+{
+    g_autoptr(GVariant) active = properties_of(managers, path, NAME ".Connection.Active", error);
+    const char *id = "", *connection = "/", *file = "";
+    guint32 flags = 0;
+    GError *cause = NULL;
+
+    if (!active)
+        return FALSE;
+    g_variant_lookup(active, "Id", "&s", &id);
+    g_variant_lookup(active, "Connection", "&o", &connection);
+    g_variant_lookup(active, "StateFlags", "u", &flags);
+    if (flags & STATE_EXTERNAL || g_str_equal(connection, "/"))
+        return TRUE;
+    g_autoptr(GVariant) properties =
+        properties_of(managers, connection, NAME ".Settings.Connection", error);
+    if (!properties)
+        return FALSE;
+    g_variant_lookup(properties, "Filename", "&s", &file);
+    set_source(managers, record, file, id);
+    g_autoptr(GVariant) reply =
+        call(managers, NAME, connection, NAME ".Settings.Connection.GetSettings", NULL, &cause);
+    if (!reply) {
+        set_error(error, cause);
+        return FALSE;
+    }
+    g_autoptr(GVariant) settings = g_variant_get_child_value(reply, 0);
+    check_settings(record, id, settings);
+    return TRUE;
+}
+
+static void
+describe_leases(LoomManagers *managers, LoomManager *record, const Device *device)
+{
+    g_autoptr(GVariant) lease = lease_of(managers, device->dhcp4, NAME ".DHCP4Config");
+    g_autoptr(GVariant) lease6 = lease_of(managers, device->dhcp6, NAME ".DHCP6Config");
+    const char *text;
+
+    if (device->dhcp4)
+        LOOM_SET_NUMBER(record, dhcp, TRUE);
+    if (lease && g_variant_lookup(lease, "dhcp_client_identifier", "&s", &text) &&
+        !loom_manager_set_identity(record, text))
+        loom_manager_refuse(record,
+                            _("its DHCP identity '%s' is none of octets; set "
+                              "ipv4.dhcp-client-id to one"),
+                            text);
+    if (lease6 && g_variant_lookup(lease6, "ip6_address", "&s", &text))
+        loom_manager_refuse(record,
+                            _("its address %s is from DHCPv6, for which virt-loom has no client; "
+                              "give it a static one"),
+                            text);
+}
+
+static gboolean
+observe_device(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
+{
+    g_auto(Device) device = {0};
+
+    if (!read_device(managers, link->name, &device, error))
+        return FALSE;
+    if (!device.managed)
+        return TRUE;
+    g_autoptr(LoomManager) record = loom_manager_record_new(&loom_network_manager, link, NULL);
+    if (device.active && !describe_connection(managers, record, device.active, error))
+        return FALSE;
+    describe_leases(managers, record, &device);
+    *found = g_steal_pointer(&record);
+    return TRUE;
+}
+
+/* --- its files, where it does not run but will ------------------------------------------------ */
+
+static gboolean
+is_yes(const char *text)
+{
+    return !text || g_ascii_strcasecmp(text, "false") != 0;
+}
+
+static gboolean
+is_about(const GPtrArray *settings, const LoomSubject *link)
+{
+    const char *name = loom_settings_find(settings, "connection", "interface-name");
+    const char *mac = loom_settings_find(settings, "ethernet", "mac-address");
+
+    return is_yes(loom_settings_find(settings, "connection", "autoconnect")) &&
+           (name ? g_str_equal(name, link->name)
+                 : mac && link->mac && g_ascii_strcasecmp(mac, link->mac) == 0);
+}
+
+static LoomManager *
+describe_file(LoomManagers *managers, const LoomSubject *link, const GPtrArray *settings,
+              const char *file)
+{
+    LoomManager *record = loom_manager_record_new(&loom_network_manager, link, NULL);
+    const char *id = loom_settings_find(settings, "connection", "id");
+    const char *method = loom_settings_find(settings, "ipv4", "method");
+    const char *identity = loom_settings_find(settings, "ipv4", "dhcp-client-id");
+    gboolean authenticates = FALSE;
+
+    for (guint i = 0; i < settings->len; i++)
+        authenticates |= g_str_equal(((LoomSetting *)settings->pdata[i])->section, "802-1x");
+    set_source(managers, record, file, "");
+    check_type(record, id ? id : file, loom_settings_find(settings, "connection", "type"),
+               authenticates,
+               loom_settings_find(settings, "connection", "master") ||
+                   loom_settings_find(settings, "connection", "controller"));
+    if (method && g_str_equal(method, "auto"))
+        LOOM_SET_NUMBER(record, dhcp, TRUE);
+    if (identity)
+        loom_manager_set_identity(record, identity);
+    return record;
+}
+
+static gboolean
+observe_files(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
+{
+    static const char *const directories[] = {"/etc/NetworkManager/system-connections",
+                                              "/run/NetworkManager/system-connections",
+                                              "/usr/lib/NetworkManager/system-connections"};
+    g_autofree char *rule = rule_path(managers, link->name);
+
+    if (!loom_managers_has(managers,
+                           "/etc/systemd/system/multi-user.target.wants/NetworkManager.service") ||
+        g_file_test(rule, G_FILE_TEST_EXISTS))
+        return TRUE;
+    for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
+        g_autofree char *pattern = loom_managers_path(managers, "%s/*", directories[i]);
+        g_autoptr(GPtrArray) files = loom_managers_glob(pattern);
+
+        for (guint j = 0; j < files->len; j++) {
+            const char *file = (const char *)files->pdata[j] + strlen(managers->root);
+            g_autofree char *text = NULL;
+
+            if (!loom_managers_read(files->pdata[j], &text, error))
+                return FALSE;
+            g_autoptr(GPtrArray) settings = loom_settings_parse(text ? text : "");
+            if (is_about(settings, link)) {
+                *found = describe_file(managers, link, settings, file);
+                return TRUE;
+            }
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
+{
+    gboolean runs;
+
+    *found = NULL;
+    return find_out_whether_it_runs(managers, &runs, error) &&
+           (runs ? observe_device : observe_files)(managers, link, found, error);
+}
+
+/* --- hand-over ------------------------------------------------------------------------------- */
+
+typedef struct {
+    LoomManagers *managers;
+    const char *link;
+    gboolean managed; /* what is waited for */
+} Wait;
+
+static gboolean
+is_so(gpointer data)
+{
+    const Wait *wait = data;
+    g_auto(Device) device = {0};
+    gboolean runs;
+
+    return find_out_whether_it_runs(wait->managers, &runs, NULL) && runs &&
+           read_device(wait->managers, wait->link, &device, NULL) && device.exists &&
+           !device.managed == !wait->managed;
+}
+
+/* It reads its rules. Links that one takes away from it are taken down: see restart(). */
+static gboolean
+reload(LoomManagers *managers, GError **error)
+{
+    GError *cause = NULL;
+    g_autoptr(GVariant) reply =
+        call(managers, NAME, PATH, NAME ".Reload", g_variant_new("(u)", RELOAD_CONF), &cause);
+
+    if (reply)
+        return TRUE;
+    set_error(error, cause);
+    return FALSE;
+}
+
+static gboolean
+hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *leaving,
+          GError **error)
+{
+    Wait unmanaged = {managers, record->link, FALSE};
+    gboolean runs;
+
+    for (guint i = 0; i < leaving->len; i++) {
+        const char *link = leaving->pdata[i];
+        g_autofree char *path = rule_path(managers, link);
+        g_autofree char *text =
+            g_strdup_printf("[keyfile]\nunmanaged-devices+=interface-name:=%s\n", link);
+
+        if (!loom_rule_write(path, text, error))
+            return FALSE;
+    }
+    if (!find_out_whether_it_runs(managers, &runs, error))
+        return FALSE;
+    if (!runs || is_so(&unmanaged))
+        return TRUE;
+    if (!loom_managers_index_of(managers, record->link))
+        return reload(managers, error);
+    /* it leaves all links as they are when it ends, and looks at its rules when it begins */
+    if (!loom_daemon_restart(managers, PROGRAM, UNIT, SIGTERM, error))
+        return FALSE;
+    if (!loom_await(is_so, &unmanaged, WAIT_SECONDS)) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
+                    _("NetworkManager goes on managing '%s', whatever its rule says"),
+                    record->link);
+        return FALSE;
+    }
+    return loom_clients_end(managers, record->link, error);
+}
+
+static gboolean
+give_back(LoomManagers *managers, const LoomManager *record, GError **error)
+{
+    g_autofree char *path = rule_path(managers, record->link);
+    Wait managed = {managers, record->link, TRUE};
+    gboolean runs;
+
+    if (!loom_rule_remove(path, error) || !find_out_whether_it_runs(managers, &runs, error))
+        return FALSE;
+    if (!runs || is_so(&managed))
+        return TRUE;
+    if (!reload(managers, error))
+        return FALSE;
+    /* what it makes of the link is its own, and may take it a while */
+    if (loom_managers_index_of(managers, record->link))
+        loom_await(is_so, &managed, WAIT_SECONDS);
+    return TRUE;
+}
+
+const LoomManagerKind loom_network_manager = {
+    .name = "NetworkManager",
+    .observe = observe,
+    .hand_over = hand_over,
+    .give_back = give_back,
+};

@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Tests of kernel/: messages and tables, and the backend on a running kernel.
+LOOM_KERNEL_TEST_LIBS = libloom-kernel.la libloom-memory.la libloom-apply.la libloom-plan.la \
+  libloom-host.la libloom-base.la $(NL_LIBS) $(LOOM_TEST_LIBS)
+
+# In a namespace of its own, by root: built here, run by tests/e2e/kernel-live.test.
+check_PROGRAMS += tests/kernel-live-test
+tests_kernel_live_test_SOURCES = tests/kernel-live-test.c tests/kernel-fixture.c \
+  tests/kernel-fixture.h
+tests_kernel_live_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_kernel_live_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+dist_check_SCRIPTS += tests/e2e/kernel-live.test
+TESTS += tests/e2e/kernel-live.test
+EXTRA_DIST += tests/data/kernel
