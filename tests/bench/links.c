@@ -54,6 +54,17 @@ apply_host(LoomApply *apply, const LoomHost *host)
 }
 
 static void
+revert_host(LoomApply *apply)
+{
+    g_autoptr(LoomReport) report = loom_report_new();
+    GError *error = NULL;
+    size_t steps;
+
+    loom_apply_revert(apply, &steps, report, &error);
+    check(error);
+}
+
+static void
 print_step(const LoomStep *step)
 {
     g_autofree char *text = loom_step_describe(step);
@@ -94,12 +105,16 @@ main(int argc, char **argv)
     GError *error = NULL;
 
     if (argc != 4) {
-        g_printerr("usage: links apply|status FABRIC HOST\n");
+        g_printerr("usage: links apply|status|revert FABRIC HOST\n");
         return 2;
     }
     g_ptr_array_add(backends, loom_kernel_new(&error));
     check(error);
     apply = loom_apply_new(backends, NULL, NULL);
+    if (g_str_equal(argv[1], "revert")) {
+        revert_host(apply);
+        return 0;
+    }
     committed = loom_apply_load_committed(apply, &error);
     check(error);
     host = compile(argv[2], argv[3], committed);
