@@ -28,7 +28,7 @@ _virt_loom() {
 
     if [[ $COMP_CWORD == 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            'check show lease networks plan rehearse apply status boot --help --version' -- "$current")
+            'check show lease networks plan rehearse apply confirm revert watch status boot --help --version' -- "$current")
         return
     fi
     case $previous in
@@ -49,10 +49,12 @@ _virt_loom() {
             check) options+=' --strict' ;;
             lease) options+=' --write' ;;
             networks) options+=' --host --facts --xml' ;;
-            plan) options+=' --host --facts --connect --no-interruption' ;;
+            plan) options+=' --host --facts --connect --networks --no-interruption' ;;
             rehearse) options+=' --host --facts' ;;
-            apply) options+=' --host --facts --connect --dry-run' ;;
-            status) options+=' --host --facts --connect' ;;
+            apply) options+=' --host --facts --connect --networks --confirm --no-interruption --dry-run' ;;
+            confirm | watch) options='--format --quiet --help' ;;
+            revert) options='--connect --format --quiet --help' ;;
+            status) options+=' --host --facts --connect --networks' ;;
             boot) options='--networks --connect --timeout --quiet --help' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")

@@ -67,15 +67,19 @@ static void
 test_every_step(void **state G_GNUC_UNUSED)
 {
     g_autoptr(GPtrArray) hosts = loom_test_hosts();
-    guint steps = 0;
+    guint pairs = 0, steps = 0;
 
     for (guint i = 0; i < hosts->len; i++)
         for (guint k = 0; k < hosts->len; k++) {
             guint distance = (k + hosts->len - i) % hosts->len;
 
-            if (distance == 1 || (distance == 17 && i % 4 == 0) || g_getenv("LOOM_TEST_PAIRS"))
-                steps += try_pair(hosts->pdata[i], hosts->pdata[k]);
+            if (distance != 1 && (distance != 17 || i % 4) && !g_getenv("LOOM_TEST_PAIRS"))
+                continue;
+            steps += try_pair(hosts->pdata[i], hosts->pdata[k]);
+            pairs++;
         }
+    print_message("# %u pairs of %u hosts, failed and killed at each of %u steps\n", pairs,
+                  hosts->len, steps);
     assert_true(steps > 500);
 }
 

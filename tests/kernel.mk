@@ -5,7 +5,8 @@ LOOM_KERNEL_TEST_LIBS = libloom-kernel.la libloom-memory.la libloom-apply.la lib
 
 # In a namespace of its own, by root: built here, run by tests/e2e/kernel-live.test.
 check_PROGRAMS += tests/kernel-live-test
-tests_kernel_live_test_SOURCES = tests/kernel-live-test.c
+tests_kernel_live_test_SOURCES = tests/kernel-live-test.c tests/kernel-fixture.c \
+  tests/kernel-fixture.h
 tests_kernel_live_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_kernel_live_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
 dist_check_SCRIPTS += tests/e2e/kernel-live.test

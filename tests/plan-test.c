@@ -3,6 +3,7 @@
 #include "golden.h"
 
 #include "hosts.h"
+#include "machine.h"
 
 #include <string.h>
 
@@ -95,6 +96,7 @@ assert_pair(const LoomTestHost *a, const LoomTestHost *b, guint *reached)
         g_autofree char *line = loom_step_describe(rest->steps->pdata[0]);
         fail_msg("from %s to %s there is still to do: %s", a->name, b->name, line);
     }
+    assert_null(loom_machine_find_dead(memory->host));
     assert_foreign_same(before, memory->host, b->target);
     (*reached)++;
 }
@@ -105,7 +107,7 @@ test_every_pair(void **state G_GNUC_UNUSED)
     g_autoptr(GPtrArray) hosts = loom_test_hosts();
     guint reached = 0;
 
-    assert_true(hosts->len >= 40);
+    assert_true(hosts->len >= 50);
     for (guint i = 0; i < hosts->len; i++)
         for (guint k = 0; k < hosts->len; k++)
             assert_pair(hosts->pdata[i], hosts->pdata[k], &reached);
@@ -189,8 +191,10 @@ test_texts(void **state G_GNUC_UNUSED)
     static const struct {
         const char *from, *to;
     } cases[] = {
-        {"bare", "datacenter"},  {"datacenter", "moved-nics"}, {"datacenter", "single-nic"},
-        {"datacenter", "empty"}, {"moved-nics", "datacenter"},
+        {"bare", "datacenter"},       {"datacenter", "moved-nics"},
+        {"datacenter", "single-nic"}, {"datacenter", "empty"},
+        {"moved-nics", "datacenter"}, {"standalone", "inherit"},
+        {"inherit", "standalone"},    {"standalone-dhcp", "inherit-dhcp"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -312,6 +316,115 @@ static const Case cases[] = {
      "<address link='eth0' address='2001:db8::1' prefix='64' origin='ra'/>"
      "<route link='eth0' destination='2001:db8::/64' protocol='kernel'/>",
      ""},
+    {"link-local addresses are the kernel's, wherever they are",
+     "<link name='vs0' kind='bridge' ours='yes'/><link name='eth0' kind='physical' master='vs0'/>"
+     "<address link='eth0' address='fe80::1' prefix='64' origin='kernel'/>"
+     "<address link='vs0' address='fe80::2' prefix='64' origin='kernel'/>",
+     "<link name='vs0' kind='bridge' ours='yes'/>"
+     "<link name='eth0' kind='physical' master='vs0'/>",
+     ""},
+    {"what a client of ours got goes with it",
+     "<link name='v' kind='veth' ours='yes'/><dhcp link='v'/>"
+     "<address link='v' address='10.0.0.2' prefix='24' origin='dhcp'/>",
+     "<link name='v' kind='veth' ours='yes'/>",
+     "delete DHCP client of 'v' (delete, live)\n    link: v -> none\n"
+     "delete address '10.0.0.2/24' on 'v' (delete, live)\n"
+     "    link: v -> none\n    address: 10.0.0.2 -> none\n    prefix: 24 -> none\n"},
+    {"a client has another identity, and its link is made again",
+     "<link name='v' kind='veth' ours='yes' peer='w'/><dhcp link='v' identity='01'/>",
+     "<link name='v' kind='ovs-internal' ours='yes'/><dhcp link='v' identity='02'/>",
+     "delete DHCP client of 'v' (delete, live)\n    link: v -> none\n    identity: 01 -> none\n"
+     "delete link 'v' (delete, replace)\n    name: v -> none\n    kind: veth -> none\n"
+     "    peer: w -> none\n"
+     "create link 'v' (create, replace)\n    name: none -> v\n    kind: none -> ovs-internal\n"
+     "create DHCP client of 'v' (create, live)\n    link: none -> v\n    identity: none -> 02\n"},
+    {"a client of a link that goes", "<link name='v' kind='veth' ours='yes'/><dhcp link='v'/>", "",
+     "delete DHCP client of 'v' (delete, live)\n    link: v -> none\n"
+     "delete link 'v' (delete, live)\n    name: v -> none\n    kind: veth -> none\n"},
+    {"a managed NIC that is ours to use",
+     "<link name='eth0' kind='physical'/><manager link='eth0' name='NetworkManager' dhcp='yes'/>"
+     "<address link='eth0' address='10.0.0.2' prefix='24' origin='dhcp'/>",
+     "<link name='eth0' kind='physical'/>",
+     "take link 'eth0' over from NetworkManager (delete, live)\n"
+     "    link: eth0 -> none\n    name: NetworkManager -> none\n"
+     "delete address '10.0.0.2/24' on 'eth0' (delete, live)\n"
+     "    link: eth0 -> none\n    address: 10.0.0.2 -> none\n    prefix: 24 -> none\n"},
+    {"a manager that does not let go",
+     "<link name='eth0' kind='physical'/><manager link='eth0' name='wicked' refusal='it is not "
+     "known here; stop it'/><address link='eth0' address='10.0.0.1' prefix='24'/>",
+     "<link name='eth0' kind='physical' mtu='9000'/>",
+     "error: link 'eth0' cannot be taken over from wicked: it is not known here; stop it\n"},
+    {"a manager that does not let go, of a NIC that nobody wants",
+     "<manager link='eth0' name='wicked' refusal='x'/>", "", ""},
+    {"a link that is not there yet, and who would manage it",
+     "<manager link='vs0' name='systemd-networkd'/>", "<link name='vs0' kind='bridge' ours='yes'/>",
+     "take link 'vs0' over from systemd-networkd (delete, live)\n"
+     "    link: vs0 -> none\n    name: systemd-networkd -> none\n"
+     "create link 'vs0' (create, live)\n    name: none -> vs0\n    kind: none -> bridge\n"},
+    {"and given back when it is gone", "<link name='vs0' kind='bridge' ours='yes'/>",
+     "<manager link='vs0' name='systemd-networkd'/>",
+     "delete link 'vs0' (delete, live)\n    name: vs0 -> none\n    kind: bridge -> none\n"
+     "give link 'vs0' back to systemd-networkd (create, live)\n"
+     "    link: none -> vs0\n    name: none -> systemd-networkd\n"},
+    {"a VLAN and a guest's macvtap on a NIC that gets a master",
+     "<link name='vs0' kind='bridge' ours='yes'/><link name='eth0' kind='physical' up='yes'/>"
+     "<link name='eth0.5' kind='other' parent='eth0'/>"
+     "<link name='macvtap0' kind='other' parent='eth0'/>"
+     "<guest domain='11111111-0000-0000-0000-000000000000' mac='52:54:00:00:00:01' name='web' "
+     "link='macvtap0'/><address link='eth0' address='10.0.0.1' prefix='24'/>",
+     "<link name='vs0' kind='bridge' ours='yes'/>"
+     "<link name='eth0' kind='physical' master='vs0'/>",
+     "error: link 'eth0' would go down or change its master, but this, which is not virt-loom's, "
+     "sits on it: eth0.5, macvtap0 (guest 'web'): stop the guests that use it and delete it first, "
+     "such as by: ip link delete dev NAME; or leave 'eth0' out of the fabric\n"},
+    {"the same on a NIC that only gets another MTU",
+     "<link name='eth0' kind='physical' mtu='1500'/>"
+     "<link name='eth0.5' kind='other' parent='eth0'/>",
+     "<link name='eth0' kind='physical' mtu='9000'/>",
+     "change link 'eth0' (change, live)\n    mtu: 1500 -> 9000\n"},
+    {"a VLAN of others on a bridge that is no longer wanted",
+     "<link name='vs0' kind='bridge' ours='yes'/><link name='vs0.5' kind='other' parent='vs0'/>",
+     "", "warning: link 'vs0' is no longer wanted, but kept until this is out of it: vs0.5\n"},
+    {"a NIC in a foreign bridge with guests",
+     "<link name='eth0' kind='physical' master='br9'/><link name='br9' kind='bridge'/>"
+     "<link name='vnet0' kind='other' master='br9'/><link name='vnet1' kind='other' master='br9'/>"
+     "<guest domain='11111111-0000-0000-0000-000000000000' mac='52:54:00:00:00:01' name='web' "
+     "link='vnet0'/>"
+     "<guest domain='11111111-0000-0000-0000-000000000000' mac='52:54:00:00:00:02' link='vnet1'/>",
+     "<link name='eth0' kind='physical' master='eth1'/>",
+     "error: link 'eth0' is in 'br9', which is not virt-loom's, and so are these guests: web, "
+     "11111111-0000-0000-0000-000000000000: move them to another network, and take it out of there "
+     "first, such as by: ip link set dev eth0 nomaster\n"},
+    {"a route that could not be brought back",
+     "<link name='vs0' kind='bridge' ours='yes'/><link name='eth0' kind='physical' up='yes'/>"
+     "<route link='eth0' destination='10.9.0.0/16' unsaid='several nexthops'/>",
+     "<link name='vs0' kind='bridge' ours='yes'/>"
+     "<link name='eth0' kind='physical' master='vs0'/>",
+     "error: link 'eth0' would go down or change its master, and lose what could not be brought "
+     "back: route '10.9.0.0/16' (several nexthops): delete it first, or leave 'eth0' out of the "
+     "fabric\n"},
+    {"such a route on a link that would be made again",
+     "<link name='v' kind='veth' ours='yes'/><route link='v' destination='10.9.0.0/16' "
+     "unsaid='several nexthops'/>",
+     "<link name='v' kind='ovs-internal' ours='yes'/>",
+     "error: link 'v' must be deleted and made again, but is in use by route '10.9.0.0/16' "
+     "(several nexthops): stop or move them first\n"},
+    {"a guest's device in a snapshot that has gone since",
+     "<link name='vs0' kind='bridge' ours='yes'/>",
+     "<link name='vs0' kind='bridge' ours='yes'/><link name='vnet3' kind='other' master='vs0'/>"
+     "<port link='vnet3' vlan='3'/>",
+     ""},
+    {"what hangs on others' links is never deleted, even where a snapshot names them",
+     "<link name='br9' kind='bridge'/><address link='br9' address='10.0.0.1' prefix='24'/>",
+     "<link name='br9' kind='bridge'/>", ""},
+    {"neighbours go down with their link",
+     "<link name='b' kind='bond' ours='yes' up='yes' mode='802.3ad'/>"
+     "<neighbour link='b' address='10.0.0.9' mac='52:54:00:00:00:09'/>",
+     "<link name='b' kind='bond' ours='yes' up='yes' mode='balance-xor'/>"
+     "<neighbour link='b' address='10.0.0.9' mac='52:54:00:00:00:09'/>",
+     "change link 'b' (change, down)\n    mode: 802.3ad -> balance-xor\n"
+     "create neighbour '10.0.0.9' on 'b' (create, live)\n    link: none -> b\n"
+     "    address: none -> 10.0.0.9\n    mac: none -> 52:54:00:00:00:09\n"},
     {"a limit that is gone, and a default that is none",
      "<link name='p' kind='veth' ours='yes'/><port link='p' vlan='3' max='100' isolated='no'/>",
      "<link name='p' kind='veth' ours='yes'/><port link='p' vlan='3'/>",

@@ -36,6 +36,15 @@ tests_prove_test_LDADD = $(LOOM_PLAN_LIBS)
 TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test \
   tests/prove-test
 
+check_PROGRAMS += tests/notice-test tests/path-test
+tests_notice_test_SOURCES = tests/notice-test.c tests/test.h
+tests_notice_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_notice_test_LDADD = $(LOOM_PLAN_LIBS)
+tests_path_test_SOURCES = tests/path-test.c tests/test.h
+tests_path_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_path_test_LDADD = $(LOOM_PLAN_LIBS)
+TESTS += tests/notice-test tests/path-test
+
 check_PROGRAMS += tests/probe-test tests/probe-run
 tests_probe_test_SOURCES = tests/probe-test.c tests/test.h
 tests_probe_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

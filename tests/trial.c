@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "hosts.h"
+#include "machine.h"
 #include "test.h"
 
 #include <errno.h>
@@ -334,6 +335,7 @@ loom_trial_assert_reached(const LoomTrial *trial, const LoomHost *target)
         loom_plan_compare(trial->memory->host, target, loom_memory_kinds, report);
 
     assert_int_equal(rest->steps->len, 0);
+    assert_null(loom_machine_find_dead(trial->memory->host));
     assert_false(loom_trial_has(trial, "snapshot.xml"));
     assert_false(loom_trial_has(trial, "verified.xml"));
 }

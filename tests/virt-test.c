@@ -358,6 +358,25 @@ test_guests(void **state G_GNUC_UNUSED)
     assert_string_equal(find_network(replaced, "Edited")->guests[0], DOMAIN);
 }
 
+static void
+test_users(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *path = loom_test_path("tests/data/virt/node.xml");
+    g_autofree char *uri = g_strconcat("test://", path, NULL);
+    g_autoptr(LoomBackend) virt = loom_virt_new(uri, NULL);
+    g_autoptr(LoomHost) host = loom_host_new();
+    g_autoptr(GError) error = NULL;
+    const LoomGuestTap *tap;
+
+    assert_true(virt->observe_users(virt, host, &error));
+    assert_int_equal(host->guests->len, 2);
+    tap = host->guests->pdata[1];
+    assert_string_equal(tap->domain, DOMAIN);
+    assert_string_equal(tap->name, "guest");
+    assert_string_equal(tap->mac, "52:54:00:00:00:02");
+    assert_string_equal(tap->link, "tap9");
+}
+
 /* What is replaced stays where its new UUID is taken. */
 static void
 test_conflict_of_uuid(void **state)
@@ -461,6 +480,7 @@ main(void)
         TEST(test_foreign_stays),
         TEST(test_conflict_of_uuid),
         TEST(test_guests),
+        TEST(test_users),
         TEST(test_failing_calls),
         TEST(test_connect),
     };

@@ -215,7 +215,7 @@ look_for_change(LoomApply *apply, const LoomHost *target, LoomReport *report, Lo
     if (!loom_apply_first_error(report, before))
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                _("Host '%s' has something foreign in the way, so nothing was changed"),
+                _("Host '%s' cannot become as asked, so nothing was changed"),
                 target->name);
     return FALSE;
 }

@@ -57,7 +57,7 @@ plan(const LoomSession *session, LoomWork *work, LoomReport *report, size_t *ste
     *steps = plan->steps->len;
     if (loom_report_count(report, LOOM_SEVERITY_ERROR)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                    _("Host '%s' has something foreign in the way, so nothing was changed"),
+                    _("Host '%s' cannot become as asked, so nothing was changed"),
                     work->desired->name);
         return FALSE;
     }

@@ -94,6 +94,13 @@ loom_detach(const LoomSession *session, LoomApply *apply, LoomTask task, const L
     return TRUE;
 }
 
+void
+loom_detach_begin(LoomApply *holder)
+{
+    signal(SIGPIPE, SIG_IGN);
+    loom_apply_adopt_lock(holder, LOOM_DETACH_LOCK);
+}
+
 /* --- systemd --------------------------------------------------------------------------------- */
 
 static gboolean

@@ -39,5 +39,8 @@ GPtrArray *loom_detach_arguments(const char *name, const LoomSession *session, L
 /* Starts this program anew, with the lock, stdio on /dev/null, in a session of its own. */
 gboolean loom_detach_spawn(const GPtrArray *arguments, int lock, GPid *process, GError **error);
 
+/* What both begin with: a libvirtd that goes away must not end them by SIGPIPE. */
+void loom_detach_begin(LoomApply *holder);
+
 /* This process into a systemd scope of its own; where that cannot be, it stays where it is. */
 void loom_detach_enter_scope(void);

@@ -106,7 +106,7 @@ loom_command_guard(LoomSession *session, char **arguments)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);
-    loom_apply_adopt_lock(holder, LOOM_DETACH_LOCK);
+    loom_detach_begin(holder);
     loom_detach_enter_scope();
     fault = start_and_wait(session, task, loom_apply_get_lock(holder));
     go_back(session, journal, holder, fault);

@@ -32,7 +32,7 @@ run_task(LoomTask task, LoomWork *work, size_t *steps, LoomReport *report, GErro
 static void
 prepare(const LoomSession *session, LoomWork *work, LoomJournal *journal)
 {
-    loom_apply_adopt_lock(work->apply, LOOM_DETACH_LOCK);
+    loom_detach_begin(work->apply);
     loom_apply_set_progress(work->apply, loom_journal_add_phase, journal);
     loom_apply_set_prober(work->apply, (LoomProber){loom_probe_run, NULL});
     loom_apply_set_confirm(work->apply, session->confirm);

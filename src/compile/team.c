@@ -52,7 +52,7 @@ set_options(const LoomTeam *rules, gboolean is_ovs, LoomLink *team)
     }
 }
 
-/* NICs that rules select are known only with facts. */
+/* By its own name, not by another: so the kernel tells it back. Without facts neither is known. */
 static void
 check_primary(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled,
               const LoomTeam *rules, const LoomLink *team)
@@ -60,15 +60,27 @@ check_primary(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled,
     const LoomTeamOption *option = loom_team_find_option(rules, "primary");
     g_autofree char *nics = NULL;
 
-    if (!team->primary || !option ||
+    if (!compiler->facts || !team->primary || !option ||
         g_ptr_array_find_with_equal_func(compiled->nics, team->primary, g_str_equal, NULL))
-        return;
-    if (!compiler->facts && compiled->nics->len < compiled->host_switch->nics->len)
         return;
     nics = loom_compile_list_nics(compiled);
     loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &option->record.source,
                     _("host '%s': primary='%s' is no NIC of team '%s'; it has: %s"),
                     compiler->host->name, team->primary, team->name, nics);
+}
+
+/* Where count='all' selects them, only the machine knows how many there are. */
+static void
+check_min_links(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled,
+                const LoomTeam *rules, const LoomLink *team)
+{
+    const LoomTeamOption *option = loom_team_find_option(rules, "minlinks");
+
+    if (compiler->facts && option && team->minlinks > compiled->nics->len)
+        loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &option->record.source,
+                        _("host '%s': team '%s' has %u NICs, below min_links='%s': it would never "
+                          "be up"),
+                        compiler->host->name, team->name, compiled->nics->len, option->value);
 }
 
 void
@@ -98,4 +110,5 @@ loom_compile_team(const LoomCompiler *compiler, LoomCompiledSwitch *compiled)
     }
     set_options(rules, is_ovs, team);
     check_primary(compiler, compiled, rules, team);
+    check_min_links(compiler, compiled, rules, team);
 }

@@ -78,6 +78,10 @@ void
 loom_rules_check_openvswitch_team(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
                                   const LoomUplinkProfile *profile);
 
+/* What a team of so many NICs cannot be. */
+void loom_rules_check_team_size(const LoomRules *rules, const LoomFabricHost *host,
+                                const LoomHostSwitch *use, guint64 nics);
+
 /* The rules, by noun. */
 void loom_rules_check_networks(const LoomRules *rules);
 void loom_rules_check_vm_networks(const LoomRules *rules);

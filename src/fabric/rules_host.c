@@ -165,12 +165,14 @@ check_nics(const LoomRules *rules, const LoomFabricHost *host)
         const LoomHostSwitch *use = host->switches->pdata[i];
         const gboolean is_single =
             use->logical_switch && use->logical_switch->uplinkmode == LOOM_UPLINK_SINGLE;
+        gboolean is_known = TRUE;
         guint64 count = 0;
 
         for (guint k = 0; k < use->nics->len; k++) {
             const LoomNicRule *nic = use->nics->pdata[k];
 
             check_nic(rules, host, nics, nic);
+            is_known = is_known && nic->count != LOOM_NIC_COUNT_ALL;
             count += nic->count == LOOM_NIC_COUNT_ALL ? 1 : nic->count;
             if (is_single && nic->count == LOOM_NIC_COUNT_ALL)
                 LOOM_RULE_ERROR(rules, nic,
@@ -186,6 +188,8 @@ check_nics(const LoomRules *rules, const LoomFabricHost *host)
                             _("host '%s' gives logical switch '%s' %" PRIu64
                               " NICs; uplinkmode='single' takes exactly one"),
                             loom_rules_name(host->name), use->logicalswitch, count);
+        if (count && is_known)
+            loom_rules_check_team_size(rules, host, use, count);
     }
 }
 

@@ -153,6 +153,21 @@ loom_rules_check_team(const LoomRules *rules, const LoomUplinkProfile *profile)
 }
 
 void
+loom_rules_check_team_size(const LoomRules *rules, const LoomFabricHost *host,
+                           const LoomHostSwitch *use, guint64 nics)
+{
+    const LoomTeam *team = use->profile ? use->profile->team : NULL;
+    const LoomTeamOption *option = team ? loom_team_find_option(team, "minlinks") : NULL;
+
+    if (option && number_of(team, "minlinks", 0) > nics)
+        LOOM_RULE_ERROR(rules, use,
+                        _("host '%s' gives logical switch '%s' %" PRIu64 " NICs, below "
+                          "min_links='%s' of uplink port profile '%s': its team would never be up"),
+                        loom_rules_name(host->name), loom_rules_name(use->logicalswitch), nics,
+                        option->value, use->uplink);
+}
+
+void
 loom_rules_check_openvswitch_team(const LoomRules *rules, const LoomLogicalSwitch *logical_switch,
                                   const LoomUplinkProfile *profile)
 {

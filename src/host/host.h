@@ -62,7 +62,7 @@ typedef struct {
     guint64 defaultpvid;
     /* IPv6: it takes addresses from routers; it gives itself a link-local one */
     gboolean autoconf, linklocal;
-    /* only observed */
+    /* only observed; the permanent MAC of a NIC in a switch is remembered too */
     char *parent; /* what a VLAN, macvlan or macvtap sits on */
     char *permanentmac, *driver, *pci;
     guint64 speed; /* Mbit/s; absent: unknown */

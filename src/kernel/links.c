@@ -381,6 +381,11 @@ delete_link(LoomKernel *kernel, const char *name, GError **error)
     return FALSE;
 }
 
+/*
+ * What is changed may change more: a NIC that leaves a bond is down and has another MTU, a bond's
+ * mode sets other options. So all that TO states is made so again; but for the MAC, which a NIC in
+ * a bond has from there.
+ */
 gboolean
 loom_kernel_run_link(LoomKernel *kernel, const LoomStep *step, GError **error)
 {
@@ -396,8 +401,9 @@ loom_kernel_run_link(LoomKernel *kernel, const LoomStep *step, GError **error)
         done = create(&change, error);
     } else {
         g_hash_table_remove(kernel->fresh, to->name);
+        change.asked |= to->record.present & ~LOOM_BIT(loom_link_kind, LoomLink, mac);
         done = loom_link_change_refresh(&change, error);
-        change.up = done && DIFFERS(step->changed, up) ? to->up : change.now.is_up;
+        change.up = LOOM_HAS(to, up) ? to->up : change.now.is_up;
         done = done && agree(&change, error);
     }
     loom_link_seen_clear(&change.now);

@@ -24,7 +24,7 @@ struct LoomNetlink {
 LoomNetlink *
 loom_netlink_open(int protocol, GError **error)
 {
-    static const int options[] = {NETLINK_EXT_ACK, NETLINK_CAP_ACK};
+    static const int options[] = {NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK};
     int number = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol), on = 1;
     LoomNetlink *netlink;
 
@@ -32,7 +32,7 @@ loom_netlink_open(int protocol, GError **error)
         loom_error_set_errno(error, errno, _("Cannot speak with the kernel"));
         return NULL;
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) /* only for better words */
+    for (size_t i = 0; i < G_N_ELEMENTS(options); i++) /* for better words and smaller dumps */
         setsockopt(number, SOL_NETLINK, options[i], &on, sizeof on);
     netlink = g_new0(LoomNetlink, 1);
     netlink->socket = number;

@@ -36,7 +36,9 @@ on_link(const struct nlmsghdr *message, gpointer data)
 static const LoomLinkSeen *
 find(GHashTable *links, int index)
 {
-    return index ? g_hash_table_lookup(links, GINT_TO_POINTER(index)) : NULL;
+    const LoomLinkSeen *seen = index ? g_hash_table_lookup(links, GINT_TO_POINTER(index)) : NULL;
+
+    return seen && seen->record ? seen : NULL;
 }
 
 static const char *
@@ -44,7 +46,7 @@ name_of(GHashTable *links, int index)
 {
     const LoomLinkSeen *seen = find(links, index);
 
-    return seen && seen->record ? seen->record->name : NULL;
+    return seen ? seen->record->name : NULL;
 }
 
 static void
@@ -65,7 +67,8 @@ set_names(GHashTable *links)
 /* What is read of all links there are. */
 typedef struct {
     LoomReadScope scope;
-    GHashTable *wanted; /* names of links that a target names */
+    GHashTable *wanted;    /* names of links that a target names */
+    GHashTable *displaced; /* indices of links that lose a route to one of the target's */
     GHashTable *links;
 } Choice;
 
@@ -74,20 +77,21 @@ is_ours(const Choice *choice, int index)
 {
     const LoomLinkSeen *seen = find(choice->links, index);
 
-    return seen && seen->record && seen->record->ours;
+    return seen && seen->record->ours;
 }
 
-/* Ours, named, in one of ours, or, whoever made it, sitting on one of those. */
+/* Ours, named, in one of ours, losing a route, or, whoever made it, sitting on one of those. */
 static gboolean
 is_chosen(const Choice *choice, const LoomLinkSeen *seen, int depth)
 {
     const LoomLinkSeen *parent;
 
     if (choice->scope == LOOM_READ_ALL || seen->record->ours || is_ours(choice, seen->master) ||
-        g_hash_table_contains(choice->wanted, seen->record->name))
+        g_hash_table_contains(choice->wanted, seen->record->name) ||
+        g_hash_table_contains(choice->displaced, GINT_TO_POINTER(seen->index)))
         return TRUE;
     parent = seen->record->parent ? find(choice->links, seen->other) : NULL;
-    return parent && parent->record && depth < PARENTS_MAX && is_chosen(choice, parent, depth + 1);
+    return parent && depth < PARENTS_MAX && is_chosen(choice, parent, depth + 1);
 }
 
 /* Hands the chosen ones' records to READING, which keeps borrowing them. */
@@ -184,6 +188,46 @@ names_in(const LoomHost *target)
     return names;
 }
 
+/* --- routes that others would lose ------------------------------------------------------------ */
+
+/* What no two routes have in common: destination, metric and table. */
+static char *
+place_of(const LoomRoute *route)
+{
+    guint64 usual = loom_route_usual_metric(route->destination);
+
+    return g_strdup_printf("%s/%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, route->destination,
+                           route->metric ? route->metric : usual, route->table);
+}
+
+/* Every link is read for its routes alone, to find those which stand where TARGET's are to be. */
+static gboolean
+find_displaced(LoomKernel *kernel, const LoomHost *target, Choice *choice, GError **error)
+{
+    static const Dump dumps[] = {
+        {RTM_GETROUTE, N_("IPv4 routes"), AF_INET, loom_kernel_read_route},
+        {RTM_GETROUTE, N_("IPv6 routes"), AF_INET6, loom_kernel_read_route},
+    };
+    g_autoptr(GHashTable) places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_autoptr(LoomHost) routes = loom_host_new();
+    LoomReading reading = {routes, choice->links, NULL};
+
+    for (guint i = 0; target && i < target->routes->len; i++)
+        g_hash_table_add(places, place_of(target->routes->pdata[i]));
+    for (size_t i = 0; g_hash_table_size(places) && i < G_N_ELEMENTS(dumps); i++)
+        if (!dump(kernel, &dumps[i], &reading, error))
+            return FALSE;
+    for (guint i = 0; i < routes->routes->len; i++) {
+        const LoomRoute *route = routes->routes->pdata[i];
+        g_autofree char *place = place_of(route);
+
+        if (g_hash_table_contains(places, place))
+            g_hash_table_add(choice->displaced,
+                             GINT_TO_POINTER(loom_kernel_find_index(kernel, route->link)));
+    }
+    return TRUE;
+}
+
 gboolean
 loom_kernel_read(LoomKernel *kernel, LoomReadScope scope, const LoomHost *target, LoomHost *host,
                  GError **error)
@@ -192,12 +236,15 @@ loom_kernel_read(LoomKernel *kernel, LoomReadScope scope, const LoomHost *target
     g_autoptr(GHashTable) all = g_hash_table_new_full(NULL, NULL, NULL, seen_free);
     g_autoptr(GHashTable) chosen = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     g_autoptr(GHashTable) wanted = names_in(target);
-    Choice choice = {scope, wanted, all};
+    g_autoptr(GHashTable) displaced = g_hash_table_new(NULL, NULL);
+    Choice choice = {scope, wanted, displaced, all};
     LoomReading reading = {host, chosen, kernel->held};
 
     if (!dump(kernel, &links_dump, all, error))
         return FALSE;
     set_names(all);
+    if (scope == LOOM_READ_OURS && !find_displaced(kernel, target, &choice, error))
+        return FALSE;
     choose(kernel, &choice, &reading);
     g_hash_table_remove_all(kernel->held);
     return read_hanging(kernel, &reading, error);

@@ -293,12 +293,54 @@ put(LoomKernel *kernel, const LoomRoute *route, int index, GError **error)
     return FALSE;
 }
 
+typedef struct {
+    const LoomRoute *route;
+    gboolean is_there;
+} Search;
+
+static void
+on_candidate(const struct nlmsghdr *message, gpointer data)
+{
+    const struct rtmsg *header = nlmsg_data(message);
+    struct nlattr *found[RTA_MAX + 1] = {NULL};
+    g_autofree char *destination = NULL;
+    Search *search = data;
+
+    if (message->nlmsg_type != RTM_NEWROUTE ||
+        !loom_netlink_parse(message, sizeof *header, found, RTA_MAX) ||
+        header->rtm_family != AF_INET || found[RTA_PRIORITY])
+        return;
+    destination = format_destination(header, found[RTA_DST]);
+    search->is_there |= g_strcmp0(destination, search->route->destination) == 0;
+}
+
+/* To delete an IPv4 route without a metric the kernel takes one with a metric, if it has none. */
+static int
+find_unmetered(LoomKernel *kernel, const LoomRoute *route, int index, gboolean *is_there)
+{
+    struct rtmsg header = {.rtm_family = AF_INET};
+    g_autoptr(LoomMessage) request = loom_netlink_message(RTM_GETROUTE, 0, &header, sizeof header);
+    Search search = {route, FALSE};
+    int number;
+
+    nla_put_u32(request, RTA_TABLE, (guint32)route->table);
+    nla_put_u32(request, RTA_OIF, (guint32)index);
+    number = loom_netlink_dump(kernel->netlink, request, on_candidate, &search);
+    *is_there = search.is_there;
+    return number == ENOENT ? 0 : number; /* no such table */
+}
+
 static gboolean
 delete_route(LoomKernel *kernel, const LoomRoute *route, int index, GError **error)
 {
     g_autoptr(LoomMessage) message = make_message(RTM_DELROUTE, 0, route, index);
-    int number = message ? loom_netlink_run_one(kernel->netlink, message) : EINVAL;
+    gboolean is_there = TRUE;
+    int number = message ? 0 : EINVAL;
 
+    if (!number && !route->metric && !strchr(route->destination, ':'))
+        number = find_unmetered(kernel, route, index, &is_there);
+    if (!number && is_there)
+        number = loom_netlink_run_one(kernel->netlink, message);
     if (!number || number == ESRCH || number == ENODEV)
         return TRUE;
     loom_netlink_set_error(kernel->netlink, error, number,

@@ -4,7 +4,6 @@
 
 #include "base/error.h"
 #include "base/i18n.h"
-#include "base/mac.h"
 #include "kernel/netlink.h"
 #include "kernel/wire.h"
 

@@ -82,14 +82,15 @@ set_by_mac(LoomManager *record, const LoomSubject *link, const char *client)
     set_octets(record, octets);
 }
 
+/* All clients here take the end of the MAC as the IAID. */
 static void
-set_by_duid(LoomManager *record, const guint8 iaid[IAID_LENGTH], const GByteArray *duid)
+set_by_duid(LoomManager *record, const guint8 mac[MAC_LENGTH], const GByteArray *duid)
 {
     g_autoptr(GByteArray) octets = g_byte_array_new();
     guint8 type = NODE_SPECIFIC;
 
     g_byte_array_append(octets, &type, 1);
-    g_byte_array_append(octets, iaid, IAID_LENGTH);
+    g_byte_array_append(octets, mac + MAC_LENGTH - IAID_LENGTH, IAID_LENGTH);
     g_byte_array_append(octets, duid->data, duid->len);
     set_octets(record, octets);
 }
@@ -183,7 +184,7 @@ loom_identity_of_dhclient(LoomManagers *managers, const LoomSubject *link, GStrv
         return TRUE;
     }
     g_autoptr(GByteArray) duid = parse_quoted(quoted);
-    set_by_duid(record, mac + MAC_LENGTH - IAID_LENGTH, duid);
+    set_by_duid(record, mac, duid);
     return TRUE;
 }
 
@@ -264,22 +265,6 @@ read_duid(const char *text, GByteArray *octets)
     return octets->len > 0;
 }
 
-/* dhcpcd's IAID: the name of a link where it fits, else the end of its MAC. */
-static gboolean
-make_iaid(const LoomSubject *link, guint8 iaid[IAID_LENGTH])
-{
-    guint8 mac[MAC_LENGTH];
-
-    if (!parse_mac(link, mac))
-        return FALSE;
-    memcpy(iaid, mac + MAC_LENGTH - IAID_LENGTH, IAID_LENGTH);
-    if (strlen(link->name) <= IAID_LENGTH) {
-        memset(iaid, 0, IAID_LENGTH);
-        memcpy(iaid, link->name, strlen(link->name));
-    }
-    return TRUE;
-}
-
 gboolean
 loom_identity_of_dhcpcd(LoomManagers *managers, const LoomSubject *link, LoomManager *record,
                         GError **error)
@@ -289,7 +274,7 @@ loom_identity_of_dhcpcd(LoomManagers *managers, const LoomSubject *link, LoomMan
     g_autofree char *said = NULL;
     g_autofree char *duid = NULL;
     g_autoptr(GByteArray) octets = g_byte_array_new();
-    guint8 iaid[IAID_LENGTH];
+    guint8 mac[MAC_LENGTH];
 
     if (!loom_managers_read(configuration, &said, error) || !loom_managers_read(file, &duid, error))
         return FALSE;
@@ -301,8 +286,8 @@ loom_identity_of_dhcpcd(LoomManagers *managers, const LoomSubject *link, LoomMan
         set_by_mac(record, link, "dhcpcd");
     else if (choice.clientid && !loom_manager_set_identity(record, choice.clientid))
         refuse(record, "dhcpcd", choice.clientid);
-    else if (choice.duid && duid && read_duid(duid, octets) && make_iaid(link, iaid))
-        set_by_duid(record, iaid, octets);
+    else if (choice.duid && duid && read_duid(duid, octets) && parse_mac(link, mac))
+        set_by_duid(record, mac, octets);
     else if (choice.duid)
         refuse(record, "dhcpcd", _("it has no DUID"));
     return TRUE;

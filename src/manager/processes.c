@@ -7,9 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
-#include <signal.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -125,25 +126,21 @@ loom_await(gboolean (*is_so)(gpointer data), gpointer data, unsigned seconds)
     return TRUE;
 }
 
-/* Gone is what has closed its files: its arguments go earlier than its sockets and names. */
-static gboolean
-is_gone(gpointer data)
-{
-    pid_t pid = *(pid_t *)data;
-    g_autofree char *path = g_strdup_printf("/proc/%d/stat", pid);
-    g_autofree char *text = NULL;
-    const char *state;
-
-    if (!g_file_get_contents(path, &text, NULL, NULL))
-        return TRUE;
-    state = strrchr(text, ')');
-    return state && (g_str_has_prefix(state, ") Z") || g_str_has_prefix(state, ") X"));
-}
-
 gboolean
 loom_process_end(pid_t pid, int signal, unsigned seconds)
 {
-    return kill(pid, signal) < 0 || loom_await(is_gone, &pid, seconds);
+    int handle = (int)syscall(SYS_pidfd_open, pid, 0);
+    struct pollfd event = {.fd = handle, .events = POLLIN};
+    gboolean gone;
+
+    if (handle < 0)
+        return errno == ESRCH;
+    /* readable once its last thread has ended: earlier it may still hold its names and sockets */
+    gone = syscall(SYS_pidfd_send_signal, handle, signal, NULL, 0) < 0
+               ? errno == ESRCH
+               : poll(&event, 1, (int)seconds * 1000) == 1;
+    close(handle);
+    return gone;
 }
 
 gboolean

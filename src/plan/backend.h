@@ -25,9 +25,11 @@ struct LoomBackend {
 
     /*
      * Adds to INTO all records of its kinds that are ours, those that TARGET (may be NULL) names
-     * whoever made them, what is in links of ours (NICs, taps), and all that hangs on these links.
-     * They state everything that a step could set: it is from them that a revert comes back. Reads
-     * only. What cannot be read is an error, never an absence.
+     * whoever made them, what is in links of ours (NICs, taps), what sits on a link of ours or one
+     * that TARGET names (VLANs, macvtaps), the masters of these and what else is in there, and all
+     * that hangs on these links, whether they are there yet or not (managers). They state
+     * everything that a step could set: it is from them that a revert comes back. Reads only. What
+     * cannot be read is an error, never an absence.
      */
     gboolean (*observe)(LoomBackend *backend, const LoomHost *target, LoomHost *into,
                         GError **error);
@@ -35,6 +37,8 @@ struct LoomBackend {
     /*
      * Does one step. It may meet it done, or half done by an earlier run that was killed, and
      * completes it then: to create what exists makes it agree, to delete what is gone is success.
+     * A link that goes down for a change is up again after it if the step's TO says so. What a
+     * bond can change only while nobody is in it is one step: its NICs are taken out and put back.
      * Deleting a link takes along what hangs on it; a route takes the place of one to the same
      * destination, with the same metric, in the same table. On failure whatever was done of it
      * shows in the next observation.

@@ -56,8 +56,7 @@ is_ours_to_delete(const LoomComparison *comparison, gconstpointer record)
     const char *link = loom_comparison_link_of(record), *giver = loom_comparison_giver_of(record);
     const LoomLink *to = g_hash_table_lookup(comparison->links.to, link);
 
-    if (!loom_comparison_is_ours(comparison->links.from, link) &&
-        (!to || loom_comparison_is_others(to)))
+    if (!to && !loom_comparison_is_ours(comparison->links.from, link))
         return FALSE;
     if (!giver)
         return TRUE;

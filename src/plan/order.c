@@ -22,7 +22,8 @@
  * (spares). Only when the vNIC has the address and its routes does the NIC (carrier) lose them and
  * follow into the team: until then the NIC carries the address, and after that a spare does. There
  * it must have lost them: an address on a NIC in a team answers nobody, and keeps others from
- * answering. Without a spare the same order leaves a gap of just that: address off, NIC in.
+ * answering. Without a spare the same order leaves a gap of just that: address off, NIC in. A NIC
+ * that leaves a team for good leaves when those have come that stay.
  *
  * The way back is the mirror: the NIC leaves the team, which the others go on carrying, gets its
  * address and routes, they are taken from where they were, and then the rest is torn down.
@@ -38,8 +39,9 @@ enum {
     FORMER = LOOM_TURN_FORMER,
     SPARE = LOOM_TURN_SPARE,
     CARRIER = LOOM_TURN_CARRIER,
+    LEAVING = LOOM_TURN_LEAVING,
     ANY = ~0u,
-    BUT_CARRIER = ANY & ~CARRIER,
+    EARLY = ANY & ~(CARRIER | LEAVING),
 };
 
 static const struct {
@@ -62,12 +64,12 @@ static const struct {
     {&loom_route_kind, DELETE, SPARE},
     {&loom_neighbour_kind, DELETE, SPARE},
     {&loom_address_kind, DELETE, SPARE},
-    {&loom_link_kind, CHANGE, BUT_CARRIER},
+    {&loom_link_kind, CHANGE, EARLY},
     {&loom_class_kind, PUT, ANY},
-    {&loom_port_kind, PUT, BUT_CARRIER},
-    {&loom_address_kind, PUT, BUT_CARRIER},
-    {&loom_route_kind, PUT, BUT_CARRIER},
-    {&loom_neighbour_kind, PUT, BUT_CARRIER},
+    {&loom_port_kind, PUT, EARLY},
+    {&loom_address_kind, PUT, EARLY},
+    {&loom_route_kind, PUT, EARLY},
+    {&loom_neighbour_kind, PUT, EARLY},
     /* what carried so far */
     {&loom_route_kind, DELETE, CARRIER},
     {&loom_neighbour_kind, DELETE, CARRIER},
@@ -77,6 +79,9 @@ static const struct {
     {&loom_address_kind, PUT, CARRIER},
     {&loom_route_kind, PUT, CARRIER},
     {&loom_neighbour_kind, PUT, CARRIER},
+    {&loom_link_kind, CHANGE, LEAVING},
+    {&loom_route_kind, PUT, LEAVING},
+    {&loom_neighbour_kind, PUT, LEAVING},
     {&loom_dhcp_kind, PUT, ANY},
     /* the rest */
     {&loom_neighbour_kind, DELETE, ANY},

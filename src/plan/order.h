@@ -17,6 +17,7 @@ typedef enum {
     LOOM_TURN_SPARE = 1 << 3,   /* a NIC that gets a master and carries nothing until then */
     LOOM_TURN_CARRIER = 1 << 4, /* a NIC that changes its master, and carries something until then;
                                    or has an address that another link gets */
+    LOOM_TURN_LEAVING = 1 << 5, /* a NIC that leaves its master, and gets nothing */
 } LoomTurn;
 
 /* The turns of links by name; those that are not in it have the usual one. */

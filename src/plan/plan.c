@@ -196,14 +196,14 @@ compare_wanted(LoomComparison *comparison, const Owned *owned, const char *key,
 {
     const LoomRecord *from = g_hash_table_lookup(owned->from, key);
 
-    if (from && g_hash_table_contains(owned->replaced, key))
+    if (loom_comparison_is_others(to))
+        g_hash_table_add(comparison->alone, g_strdup(key));
+    else if (from && g_hash_table_contains(owned->replaced, key))
         replace(comparison, from, to, key);
     else if (from)
         change(comparison, from, to);
     else if (is_ours(to))
         loom_comparison_add_step(comparison, (LoomStep){.verb = LOOM_STEP_CREATE, .to = to});
-    else if (loom_comparison_is_others(to))
-        g_hash_table_add(comparison->alone, g_strdup(key));
     else
         loom_comparison_refuse(comparison, LOOM_SEVERITY_ERROR, to,
                                _("%s '%s' does not exist here, and is not for virt-loom to make"),

@@ -29,26 +29,34 @@ typedef struct {
  * outlive the plan. KINDS (NULL-terminated) bounds what is looked at. Linear but for sorting.
  *
  * Only what TO states is walked. Deleted is only what is ours and TO lacks, and what hangs on a
- * link (addresses, routes, classes, ports) goes with it, without a step. What a link loses that
- * goes down on the way (IPv6 addresses, routes) or gets another master (ports) is created again.
+ * link goes with it, without a step: but a DHCP client does not, nor an address that another link
+ * gets, and its link's routes. What a link loses that goes down on the way (IPv6 addresses, routes,
+ * neighbours) or gets another master (ports) is created again; so a step's attributes may be set
+ * again that are as they should be (a NIC's MTU and MAC, which a bond changes).
  *
  * Whose is a record?
  * - Links and networks say so themselves (their attribute 'ours'). What TO marks as ours is made by
  *   us and may be replaced and deleted. Anything else must exist already, is changed as far as TO
  *   names it, and is never made, replaced or deleted. A record of FROM that is not ours where TO
  *   says ours is a finding (error) that names it, and no step: neither for it nor for what hangs on
- *   it. So is a link that TO names and that is in a master which is not ours.
+ *   it. What of others is no NIC is left alone even where TO, a snapshot, names it.
  * - Membership in a link of ours is ours: a NIC in it that TO does not want there is taken out. Not
  *   so what is no NIC: a guest's tap is libvirt's.
- * - Addresses, routes, classes and ports are ours where their link is ours, or TO names it: who
- *   names a link answers for all that hangs on it, so TO's list of them is complete. Left alone is
- *   what somebody else hands out and would hand out again (an origin or protocol of kernel, ra or
- *   dhcp), unless TO puts the link into a master, where an address kills management for good.
+ * - What hangs on a link is ours where the link is ours, or a NIC that TO names: who names it
+ *   answers for all that hangs on it, so TO's list of that is complete. Its managers are so taken
+ *   off, and given it back. Left alone is what somebody else hands out and would hand out again: an
+ *   origin or protocol of kernel always, of ra unless TO puts the NIC into a master, where an
+ *   address keeps others from answering, of dhcp as long as somebody asks for it.
  * - A port without a link is a pattern for guests' ports: it is the hooks', and no step.
  *
+ * What is in the way is an error, with the guests that are concerned where FROM knows them, and no
+ * step for that link: it is in a master of somebody else's; it would go down or change its master
+ * while somebody else's VLAN or macvtap sits on it, or lose what could not be brought back; its
+ * manager does not let go of it.
+ *
  * What is ours and no longer wanted, but in use (a network by running guests, a link by something
- * foreign in it) is a finding (warning) that names it and its users, and no step: it is kept until
- * they are gone. Where it would have to be replaced, that is an error.
+ * foreign in or on it) is a finding (warning) that names it and its users, and no step: it is kept
+ * until they are gone. Where it would have to be replaced, that is an error.
  */
 LoomPlan *loom_plan_compare(const LoomHost *from, const LoomHost *to, const LoomKind *const *kinds,
                             LoomReport *report);

@@ -105,7 +105,7 @@ find_nics(Search *search)
         if (!nic)
             continue;
         if (from->master && !g_hash_table_contains(search->remade, from->master))
-            set_turn(search, nic->name, LOOM_TURN_CARRIER);
+            set_turn(search, nic->name, nic->master ? LOOM_TURN_CARRIER : LOOM_TURN_LEAVING);
         else if (nic->master)
             set_turn(search, nic->name, LOOM_TURN_SPARE);
     }

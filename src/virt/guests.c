@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which running guests are on which network. */
+/* Which running guests are on which network, and by which devices. */
 #include "virt/session.h"
 
 #include "base/error.h"
@@ -7,6 +7,8 @@
 #include "base/xml.h"
 
 #include <string.h>
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomGuestTap, loom_record_free)
 
 /* Adds GUEST (a UUID) to the set of NETWORK, in a table of name -> set. */
 static void
@@ -21,42 +23,75 @@ add_guest(GHashTable *guests, const char *network, const char *guest)
     g_hash_table_add(set, g_strdup(guest));
 }
 
+/* Gets every vNIC of every running domain: its <interface>. */
+typedef void (*Visitor)(virDomainPtr domain, const LoomNode *interface, gpointer data);
+
 static gboolean
-add_interfaces(GHashTable *guests, virDomainPtr domain, const char *xml, GError **error)
+visit_interfaces(virDomainPtr domain, const char *xml, Visitor visitor, gpointer data,
+                 GError **error)
 {
     g_autofree char *name = g_strdup_printf(_("domain '%s'"), virDomainGetName(domain));
     g_autoptr(LoomDocument) document = loom_xml_parse(xml, strlen(xml), name, error);
     const LoomNode *devices;
-    char uuid[VIR_UUID_STRING_BUFLEN];
 
     if (!document)
         return FALSE;
-    virDomainGetUUIDString(domain, uuid);
     devices = loom_node_find(document->root, "devices");
     if (!devices)
         return TRUE;
     LOOM_FOREACH_CHILD (device, devices) {
-        const LoomNode *source = loom_node_find(device, "source");
-        const char *network = source ? loom_node_get(source, "network") : NULL;
-
-        if (network && g_str_equal(device->name, "interface"))
-            add_guest(guests, network, uuid);
+        if (g_str_equal(device->name, "interface"))
+            visitor(domain, device, data);
     }
     return TRUE;
 }
 
 static gboolean
-add_domain(GHashTable *guests, virDomainPtr domain, GError **error)
+visit_domain(virDomainPtr domain, Visitor visitor, gpointer data, GError **error)
 {
     const char *name = virDomainGetName(domain);
     g_autofree char *xml = virDomainGetXMLDesc(domain, 0);
 
     if (xml)
-        return add_interfaces(guests, domain, xml, error);
+        return visit_interfaces(domain, xml, visitor, data, error);
     if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
         return TRUE; /* it stopped meanwhile */
     loom_virt_set_error(error, _("Cannot read domain '%s'"), name);
     return FALSE;
+}
+
+static gboolean
+visit_guests(LoomVirt *virt, Visitor visitor, gpointer data, GError **error)
+{
+    virDomainPtr *domains;
+    gboolean read = TRUE;
+    int count =
+        virConnectListAllDomains(virt->connection, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+
+    if (count < 0) {
+        loom_virt_set_error(error, _("Cannot list the running domains of libvirt"));
+        return FALSE;
+    }
+    for (int i = 0; i < count; i++) {
+        g_autoptr(virDomain) domain = domains[i];
+
+        read = read && visit_domain(domain, visitor, data, error);
+    }
+    free(domains);
+    return read;
+}
+
+/* DATA: a table, name of a network -> set of UUIDs. */
+static void
+add_interface(virDomainPtr domain, const LoomNode *interface, gpointer data)
+{
+    const LoomNode *source = loom_node_find(interface, "source");
+    const char *network = source ? loom_node_get(source, "network") : NULL;
+    char uuid[VIR_UUID_STRING_BUFLEN];
+
+    virDomainGetUUIDString(domain, uuid);
+    if (network)
+        add_guest(data, network, uuid);
 }
 
 /* Name of a network -> set of the UUIDs of running domains on it, by what their XML says. */
@@ -65,22 +100,8 @@ list_guests(LoomVirt *virt, GError **error)
 {
     g_autoptr(GHashTable) guests =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
-    virDomainPtr *domains;
-    gboolean read = TRUE;
-    int count =
-        virConnectListAllDomains(virt->connection, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
 
-    if (count < 0) {
-        loom_virt_set_error(error, _("Cannot list the running domains of libvirt"));
-        return NULL;
-    }
-    for (int i = 0; i < count; i++) {
-        g_autoptr(virDomain) domain = domains[i];
-
-        read = read && add_domain(guests, domain, error);
-    }
-    free(domains);
-    return read ? g_steal_pointer(&guests) : NULL;
+    return visit_guests(virt, add_interface, guests, error) ? g_steal_pointer(&guests) : NULL;
 }
 
 static gboolean
@@ -161,4 +182,35 @@ loom_virt_add_guests(LoomVirt *virt, const GPtrArray *networks, GError **error)
         LOOM_SET(network, guests, text);
     }
     return TRUE;
+}
+
+/* An attribute of a child; "" where there is none, which no device or MAC address is. */
+static const char *
+read_child(const LoomNode *node, const char *child, const char *attribute)
+{
+    const LoomNode *found = loom_node_find(node, child);
+    const char *text = found ? loom_node_get(found, attribute) : NULL;
+
+    return text ? text : "";
+}
+
+/* DATA: the host that gets the vNIC. One without a device here, such as a NIC's virtual function,
+ * notices nothing of ours. */
+static void
+add_tap(virDomainPtr domain, const LoomNode *interface, gpointer data)
+{
+    g_autoptr(LoomGuestTap) tap = loom_record_new(&loom_guest_tap_kind);
+    char uuid[VIR_UUID_STRING_BUFLEN];
+
+    virDomainGetUUIDString(domain, uuid);
+    if (LOOM_TRY(tap, link, read_child(interface, "target", "dev")) &&
+        LOOM_TRY(tap, mac, read_child(interface, "mac", "address")) &&
+        LOOM_TRY(tap, domain, uuid) && LOOM_TRY(tap, name, virDomainGetName(domain)))
+        loom_record_add(data, g_steal_pointer(&tap));
+}
+
+gboolean
+loom_virt_observe_users(LoomBackend *backend, LoomHost *into, GError **error)
+{
+    return visit_guests((LoomVirt *)backend, add_tap, into, error);
 }

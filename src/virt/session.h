@@ -64,3 +64,4 @@ gboolean loom_virt_add_guests(LoomVirt *virt, const GPtrArray *networks, GError 
 gboolean
 loom_virt_observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **error);
 gboolean loom_virt_run_step(LoomBackend *backend, const LoomStep *step, GError **error);
+gboolean loom_virt_observe_users(LoomBackend *backend, LoomHost *into, GError **error);

@@ -90,6 +90,7 @@ loom_virt_new(const char *uri, GError **error)
         .prepare = prepare,
         .observe = loom_virt_observe,
         .run_step = loom_virt_run_step,
+        .observe_users = loom_virt_observe_users,
         .free = virt_free,
     };
     virt->connection = connection;
