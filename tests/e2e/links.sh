@@ -38,13 +38,14 @@ bare() { # HOST NUMBER
 }
 
 meter_start() { # NAME ADDRESS
-  wires ping -q -n -i 0.01 -W 1 "$2" >"$work/$1" 2>&1 &
+  # a shell's background ignores SIGINT, by which ping sums up
+  env --default-signal=INT ip netns exec "$station" ping -q -n -i 0.01 -W 1 "$2" >"$work/$1" 2>&1 &
   echo $! >"$work/$1.pid"
 }
 
 meter_stop() { # NAME: prints lost and sent
   kill -INT "$(<"$work/$1.pid")"
-  while [ -e "/proc/$(<"$work/$1.pid")" ] && ! grep -q '^State:.*Z' "/proc/$(<"$work/$1.pid")/status"; do sleep .05; done
+  until grep -q 'packets transmitted' "$work/$1"; do sleep .05; done
   awk '/packets transmitted/ { print $1 - $4 " of " $1 }' "$work/$1"
 }
 
