@@ -62,16 +62,13 @@ loom_managers_glob(const char *pattern)
     return paths;
 }
 
-/* Sets *EXISTS; FALSE: it exists, and is not ours. */
+/* Sets *TEXT to what the rule says, NULL: there is none; FALSE: it is not ours. */
 static gboolean
-check_rule(const char *path, gboolean *exists, GError **error)
+read_rule(const char *path, char **text, GError **error)
 {
-    g_autofree char *text = NULL;
-
-    if (!loom_managers_read(path, &text, error))
+    if (!loom_managers_read(path, text, error))
         return FALSE;
-    *exists = text != NULL;
-    if (!text || g_str_has_prefix(text, MARK))
+    if (!*text || g_str_has_prefix(*text, MARK))
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
                 _("%s was not written by virt-loom, which needs that name; move it away"), path);
@@ -79,20 +76,25 @@ check_rule(const char *path, gboolean *exists, GError **error)
 }
 
 gboolean
-loom_rule_write(const char *path, const char *text, GError **error)
+loom_rule_write(const char *path, const char *text, gboolean *changed, GError **error)
 {
     g_autofree char *whole = g_strconcat(MARK "\n", text, NULL);
-    gboolean exists;
+    g_autofree char *is = NULL;
 
-    return check_rule(path, &exists, error) && loom_file_write(path, whole, error);
+    if (!read_rule(path, &is, error))
+        return FALSE;
+    if (g_strcmp0(is, whole) == 0)
+        return TRUE;
+    *changed = TRUE;
+    return loom_file_write(path, whole, error);
 }
 
 gboolean
 loom_rule_remove(const char *path, GError **error)
 {
-    gboolean exists;
+    g_autofree char *is = NULL;
 
-    return check_rule(path, &exists, error) && (!exists || loom_file_remove(path, error));
+    return read_rule(path, &is, error) && (!is || loom_file_remove(path, error));
 }
 
 /* What /sys says of a link under NAME, or NULL. */

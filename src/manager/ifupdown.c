@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glib/gstdio.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -300,6 +301,16 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
 }
 
 static gboolean
+is_down(LoomManagers *managers, const char *link)
+{
+    g_autofree char *path = loom_managers_path(managers, "/sys/class/net/%s/flags", link);
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, NULL) &&
+           !(g_ascii_strtoull(text, NULL, 16) & IFF_UP);
+}
+
+static gboolean
 give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 {
     const char *const arguments[] = {"ifup", record->link, NULL};
@@ -309,9 +320,11 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
     if (!edit_all(managers, record->link, loom_interfaces_put_back, error) ||
         !read_state(managers, &state, error))
         return FALSE;
-    if (state && loom_settings_find(state, "", record->link))
+    if ((state && loom_settings_find(state, "", record->link)) ||
+        !loom_managers_has(managers, STATE)) /* at boot it is its turn later */
         return TRUE;
-    if (!record->dhcp || !loom_managers_index_of(managers, record->link))
+    if ((!record->dhcp && !is_down(managers, record->link)) ||
+        !loom_managers_index_of(managers, record->link))
         /* its addresses are there, or come back without it: ifup would stumble over them */
         return set_state(managers, record->link, record->link, error);
     if (loom_program_run(managers, arguments, 30, &cause) ||

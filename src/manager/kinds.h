@@ -11,6 +11,7 @@ typedef struct {
     const char *name;
     const char *mac; /* NULL, and index 0: it does not exist (yet) */
     unsigned index;
+    int kind; /* LoomLinkKind */
 } LoomSubject;
 
 typedef struct {

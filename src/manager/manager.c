@@ -63,11 +63,12 @@ note_leaving(LoomManagers *managers, const LoomHost *target)
 
 /* HERE: of each kind whether it is. */
 static gboolean
-observe_link(LoomManagers *managers, const char *name, const gboolean *here, LoomHost *into,
+observe_link(LoomManagers *managers, const LoomLink *wanted, const gboolean *here, LoomHost *into,
              GError **error)
 {
+    const char *name = wanted->name;
     g_autofree char *mac = loom_managers_mac_of(managers, name);
-    LoomSubject link = {name, mac, loom_managers_index_of(managers, name)};
+    LoomSubject link = {name, mac, loom_managers_index_of(managers, name), wanted->kind};
     gboolean has_manager = FALSE;
 
     /* everybody has that one */
@@ -104,12 +105,9 @@ observe_links(LoomManagers *managers, const LoomHost *target, LoomHost *into, GE
     if (!any)
         return TRUE;
     note_leaving(managers, target);
-    for (guint i = 0; i < target->links->len; i++) {
-        const LoomLink *link = target->links->pdata[i];
-
-        if (!observe_link(managers, link->name, here, into, error))
+    for (guint i = 0; i < target->links->len; i++)
+        if (!observe_link(managers, target->links->pdata[i], here, into, error))
             return FALSE;
-    }
     return TRUE;
 }
 

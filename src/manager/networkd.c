@@ -111,7 +111,35 @@ matches(const char *patterns, const char *text)
     return turned;
 }
 
-/* As far as it can be told of a link that networkd has not seen: by name and MAC. */
+/* What systemd calls the type and the kind of the links that virt-loom makes (networkctl(1)). */
+static const struct {
+    const char *type, *kind;
+} words[] = {
+    [LOOM_LINK_PHYSICAL] = {"ether", ""},
+    [LOOM_LINK_BOND] = {"bond", "bond"},
+    [LOOM_LINK_BRIDGE] = {"bridge", "bridge"},
+    [LOOM_LINK_VETH] = {"ether", "veth"},
+};
+
+/* Whether one line of [Match] is about the link; what cannot be told of it here is not. */
+static gboolean
+matches_setting(const LoomSetting *setting, const LoomSubject *link)
+{
+    gboolean known = (size_t)link->kind < G_N_ELEMENTS(words);
+
+    if (g_str_equal(setting->key, "Name"))
+        return matches(setting->value, link->name);
+    if (g_str_equal(setting->key, "Type"))
+        return known && matches(setting->value, words[link->kind].type);
+    if (g_str_equal(setting->key, "Kind"))
+        return known && matches(setting->value, words[link->kind].kind);
+    return link->mac &&
+           (g_str_equal(setting->key, "MACAddress") ||
+            g_str_equal(setting->key, "PermanentMACAddress")) &&
+           matches(setting->value, link->mac);
+}
+
+/* As far as it can be told of a link that networkd has not seen. */
 static gboolean
 matches_link(const GPtrArray *settings, const LoomSubject *link)
 {
@@ -123,15 +151,8 @@ matches_link(const GPtrArray *settings, const LoomSubject *link)
         if (!g_str_equal(setting->section, "Match") || !*setting->value)
             continue;
         any = TRUE;
-        if (g_str_equal(setting->key, "Name")) {
-            if (!matches(setting->value, link->name))
-                return FALSE;
-        } else if (!g_str_equal(setting->key, "MACAddress") &&
-                   !g_str_equal(setting->key, "PermanentMACAddress")) {
-            return FALSE; /* a kind, a driver, a path: that is not asked of it here */
-        } else if (!link->mac || !matches(setting->value, link->mac)) {
+        if (!matches_setting(setting, link))
             return FALSE;
-        }
     }
     return any;
 }
@@ -328,6 +349,7 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
           GError **error)
 {
     Wait wait = {managers, record->link};
+    gboolean changed = FALSE;
 
     for (guint i = 0; i < leaving->len; i++) {
         const char *link = leaving->pdata[i];
@@ -335,10 +357,10 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
         g_autofree char *text =
             g_strdup_printf("[Match]\nName=%s\n\n[Link]\nUnmanaged=yes\n", link);
 
-        if (!loom_rule_write(path, text, error))
+        if (!loom_rule_write(path, text, &changed, error))
             return FALSE;
     }
-    if (leaves(&wait) && loom_managers_index_of(managers, record->link))
+    if (!changed && leaves(&wait))
         return TRUE;
     if (!restart(managers, error))
         return FALSE;
@@ -357,12 +379,12 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 
     if (!loom_rule_remove(path, error))
         return FALSE;
-    if (takes(&wait))
+    if (takes(&wait) || !loom_managers_index_of(managers, record->link))
         return TRUE;
     if (!restart(managers, error))
         return FALSE;
     /* whether it does shows in the next observation: a link that is down may take its time */
-    if (is_running(managers) && loom_managers_index_of(managers, record->link))
+    if (is_running(managers))
         loom_await(takes, &wait, 10);
     return TRUE;
 }

@@ -33,10 +33,11 @@ gboolean loom_managers_read(const char *path, char **text, GError **error);
 GPtrArray *loom_managers_glob(const char *pattern);
 
 /*
- * A file of ours, which begins with our mark: written whole and synced, or removed. What is there
- * without the mark is somebody's: LOOM_ERROR_CONFLICT, and it stays.
+ * A file of ours, which begins with our mark: written whole and synced (*CHANGED becomes TRUE where
+ * it was not so already), or removed. What is there without the mark is somebody's:
+ * LOOM_ERROR_CONFLICT, and it stays.
  */
-gboolean loom_rule_write(const char *path, const char *text, GError **error);
+gboolean loom_rule_write(const char *path, const char *text, gboolean *changed, GError **error);
 gboolean loom_rule_remove(const char *path, GError **error);
 
 /* The MAC and the index of a link as /sys has them; NULL and 0 where it does not exist. */
