@@ -24,8 +24,9 @@ has_gettext() { command -v msgfmt msgmerge msgattrib xgettext >/dev/null; }
 has_systemd() { [ -d /run/systemd/system ]; }
 has_dhcpcd() { command -v dhcpcd >/dev/null; }
 has_dnsmasq() { command -v dnsmasq >/dev/null; }
-has_networkmanager() { command -v NetworkManager nmcli dbus-daemon >/dev/null; }
-has_networkd() { [ -x /lib/systemd/systemd-networkd ] && command -v networkctl dbus-daemon >/dev/null; }
+has_dbus() { command -v dbus-daemon >/dev/null; }
+has_networkmanager() { command -v NetworkManager nmcli >/dev/null; }
+has_networkd() { [ -x /lib/systemd/systemd-networkd ] && command -v networkctl >/dev/null; }
 has_ifupdown() { command -v ifup >/dev/null; }
 has_dhclient() { command -v dhclient >/dev/null; }
 has_udhcpc() { command -v udhcpc >/dev/null; }

@@ -12,3 +12,12 @@ tests_kernel_live_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
 dist_check_SCRIPTS += tests/e2e/kernel-live.test
 TESTS += tests/e2e/kernel-live.test
 EXTRA_DIST += tests/data/kernel
+
+check_PROGRAMS += tests/kernel-test tests/kernel-reduce-test
+tests_kernel_test_SOURCES = tests/kernel-test.c tests/test.h
+tests_kernel_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_kernel_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+tests_kernel_reduce_test_SOURCES = tests/kernel-reduce-test.c tests/test.h
+tests_kernel_reduce_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_kernel_reduce_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+TESTS += tests/kernel-test tests/kernel-reduce-test

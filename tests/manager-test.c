@@ -11,7 +11,7 @@
 /*
  * A case is a directory with
  *   files      the host's files: "== PATH" before each; below /proc, '|' is what parts arguments
- *   links      the links that are looked at
+ *   links      the links that are looked at, NAME or NAME:KIND
  *   observed   who has them
  *   taken      files that differ once those without a refusal are handed over; where it exists
  *   returned   and once they are given back: nothing where the files are as they were
@@ -149,8 +149,12 @@ unpack_case(const LoomCase *test_case)
     for (char **each = links; *each; each++) {
         LoomLink *link = loom_record_new(&loom_link_kind);
 
+        char *kind = strchr(*each, ':');
+
+        if (kind)
+            *kind++ = '\0';
         LOOM_SET(link, name, *each);
-        LOOM_SET(link, kind, "physical");
+        LOOM_SET(link, kind, kind ? kind : "physical");
         loom_record_add(place.target, link);
     }
     return place;

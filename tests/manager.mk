@@ -9,10 +9,13 @@ tests_manager_test_LDADD = libloom-test.la $(LOOM_MANAGER_TEST_LIBS)
 TESTS += tests/manager-test
 EXTRA_DIST += tests/data/manager
 
-# Does what a script tells it: for tests/e2e/managers.test.
+# Does what a script tells it.
 check_PROGRAMS += tests/manager-live
 tests_manager_live_SOURCES = tests/manager-live.c
 tests_manager_live_LDADD = $(LOOM_MANAGER_TEST_LIBS)
 
-dist_check_SCRIPTS += tests/e2e/managers.test
-TESTS += tests/e2e/managers.test
+LOOM_MANAGER_E2E_TESTS = tests/e2e/clients.test tests/e2e/ifupdown.test tests/e2e/networkd.test \
+  tests/e2e/networkmanager.test
+dist_noinst_DATA += tests/e2e/managers.sh
+dist_check_SCRIPTS += $(LOOM_MANAGER_E2E_TESTS)
+TESTS += $(LOOM_MANAGER_E2E_TESTS)

@@ -417,6 +417,18 @@ static const Case cases[] = {
     {"what hangs on others' links is never deleted, even where a snapshot names them",
      "<link name='br9' kind='bridge'/><address link='br9' address='10.0.0.1' prefix='24'/>",
      "<link name='br9' kind='bridge'/>", ""},
+    {"a route that would take the place of another's",
+     "<link name='v' kind='veth' ours='yes'/>"
+     "<route link='eth4' destination='0.0.0.0/0' gateway='10.4.0.1'/>"
+     "<route link='eth4' destination='0.0.0.0/0' gateway='10.4.0.2' metric='100' protocol='ra'/>",
+     "<link name='v' kind='veth' ours='yes'/>"
+     "<route link='v' destination='0.0.0.0/0' gateway='10.0.0.1'/>"
+     "<route link='v' destination='0.0.0.0/0' gateway='10.0.0.2' metric='100'/>",
+     "error: route '0.0.0.0/0' on 'v' would take the place of the one on 'eth4', which is not "
+     "virt-loom's: give it another metric, or delete that one first\n"
+     "create route '0.0.0.0/0 via 10.0.0.2' on 'v' (create, live)\n    link: none -> v\n"
+     "    destination: none -> 0.0.0.0/0\n    gateway: none -> 10.0.0.2\n"
+     "    metric: none -> 100\n"},
     {"neighbours go down with their link",
      "<link name='b' kind='bond' ours='yes' up='yes' mode='802.3ad'/>"
      "<neighbour link='b' address='10.0.0.9' mac='52:54:00:00:00:09'/>",

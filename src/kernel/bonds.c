@@ -77,13 +77,18 @@ set_mac(const LoomLinkChange *change, int index, const char *mac, GError **error
 
 /* --- options --------------------------------------------------------------------------------- */
 
+/* Whether ROW is still to be set; TOLD: the bits of rows that were, of those that cannot be read.
+ */
 static gboolean
-is_pending(const LoomLinkChange *change, const LoomWireRow *row, guint64 pending, unsigned round)
+is_pending(const LoomLinkChange *change, const LoomWireRow *row, guint64 pending, guint64 told)
 {
     guint64 bit = loom_wire_bit(&loom_link_kind, row->offset);
-    gboolean is_always = row->flags & LOOM_WIRE_ALWAYS && round == 0 && change->asked & bit;
+    gboolean is_none = row->flags & LOOM_WIRE_MIIMON && LOOM_HAS(change->to, miimon) &&
+                       !change->to->miimon && !G_STRUCT_MEMBER(guint64, change->to, row->offset);
+    gboolean is_untold = row->flags & LOOM_WIRE_ALWAYS && !(told & bit);
 
-    return (pending & bit || is_always) && loom_link_row_applies(row, change->now.record);
+    return (pending & bit || is_untold) && !is_none &&
+           loom_link_row_applies(row, change->now.record);
 }
 
 static gboolean
@@ -94,7 +99,7 @@ needs_down(const LoomWireRow *row)
 
 /* The rows to be set in this round: those that others depend on go alone. */
 static guint
-choose(const LoomLinkChange *change, unsigned round, const LoomWireRow **chosen)
+choose(const LoomLinkChange *change, guint64 *told, const LoomWireRow **chosen)
 {
     size_t count;
     const LoomWireRow *rows = loom_link_rows(LOOM_LINK_BOND, &count);
@@ -102,9 +107,10 @@ choose(const LoomLinkChange *change, unsigned round, const LoomWireRow **chosen)
     guint length = 0;
 
     for (size_t i = 0; i < count; i++) {
-        if (!is_pending(change, &rows[i], pending, round))
+        if (!is_pending(change, &rows[i], pending, *told))
             continue;
         chosen[length++] = &rows[i];
+        *told |= loom_wire_bit(&loom_link_kind, rows[i].offset);
         if (rows[i].type == IFLA_BOND_MODE)
             break;
     }
@@ -166,10 +172,11 @@ loom_link_change_bond(LoomLinkChange *change, GError **error)
     g_autoptr(GArray) members = g_array_new(FALSE, FALSE, sizeof(Member));
     g_autofree char *mac = g_strdup(change->now.record->mac);
     const LoomWireRow *rows[64];
+    guint64 told = 0;
     guint count;
 
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
-        count = choose(change, round, rows);
+        count = choose(change, &told, rows);
         if (!count)
             break;
         if (!make_ready(change, rows, count, members, error) ||

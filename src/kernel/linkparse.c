@@ -33,9 +33,9 @@ enum { ROUND_ROBIN, ACTIVE_BACKUP, XOR, BROADCAST, LACP, TLB, ALB };
 static const LoomWireRow bond_rows[] = {
     LOOM_WIRE(LoomLink, IFLA_BOND_MODE, mode, WORD8, .words = modes, .flags = LOOM_WIRE_IDLE),
     LOOM_WIRE(LoomLink, IFLA_BOND_MIIMON, miimon, U32),
-    LOOM_WIRE(LoomLink, IFLA_BOND_UPDELAY, updelay, U32),
-    LOOM_WIRE(LoomLink, IFLA_BOND_DOWNDELAY, downdelay, U32),
-    LOOM_WIRE(LoomLink, IFLA_BOND_PEER_NOTIF_DELAY, peernotifdelay, U32),
+    LOOM_WIRE(LoomLink, IFLA_BOND_UPDELAY, updelay, U32, .flags = LOOM_WIRE_MIIMON),
+    LOOM_WIRE(LoomLink, IFLA_BOND_DOWNDELAY, downdelay, U32, .flags = LOOM_WIRE_MIIMON),
+    LOOM_WIRE(LoomLink, IFLA_BOND_PEER_NOTIF_DELAY, peernotifdelay, U32, .flags = LOOM_WIRE_MIIMON),
     LOOM_WIRE(LoomLink, IFLA_BOND_USE_CARRIER, usecarrier, U8),
     LOOM_WIRE(LoomLink, IFLA_BOND_ARP_INTERVAL, arpinterval, U32, .modes = WITH_ARP),
     LOOM_WIRE(LoomLink, IFLA_BOND_ARP_IP_TARGET, arpiptarget, IPV4S),
@@ -167,7 +167,14 @@ read_altnames(LoomLink *link, const struct nlattr *list)
         LOOM_TRY(link, altnames, names->str);
 }
 
-/* As the NIC was made; in a bond, whose MAC it has there, the bond knows where the driver does not.
+static gboolean
+is_in_bond(struct nlattr **info)
+{
+    return info[IFLA_INFO_SLAVE_KIND] &&
+           g_str_equal(nla_get_string(info[IFLA_INFO_SLAVE_KIND]), "bond");
+}
+
+/* As the NIC was made: in a bond, which gives it another, the bond knows where the driver does not.
  */
 static void
 read_permanent_mac(LoomLink *link, const struct nlattr *permanent, struct nlattr **info)
@@ -175,8 +182,7 @@ read_permanent_mac(LoomLink *link, const struct nlattr *permanent, struct nlattr
     struct nlattr *slave[IFLA_BOND_SLAVE_MAX + 1] = {NULL};
     g_autofree char *mac = NULL;
 
-    if (!permanent && info[IFLA_INFO_SLAVE_KIND] && info[IFLA_INFO_SLAVE_DATA] &&
-        g_str_equal(nla_get_string(info[IFLA_INFO_SLAVE_KIND]), "bond") &&
+    if (!permanent && is_in_bond(info) && info[IFLA_INFO_SLAVE_DATA] &&
         nla_parse_nested(slave, IFLA_BOND_SLAVE_MAX, info[IFLA_INFO_SLAVE_DATA], NULL) >= 0)
         permanent = slave[IFLA_BOND_SLAVE_PERM_HWADDR];
     mac = loom_wire_format_mac(permanent);
@@ -205,7 +211,8 @@ read_link(const struct ifinfomsg *header, struct nlattr **found)
                         nla_get_u32(found[IFLA_GROUP]) == LOOM_KERNEL_GROUP);
     LOOM_SET_NUMBER(link, kind, find_kind(word, header, link, found[IFLA_LINK_NETNSID] != NULL));
     LOOM_SET_NUMBER(link, up, !!(header->ifi_flags & IFF_UP));
-    if (mac)
+    if (mac &&
+        !is_in_bond(info)) /* there it is the bond's affair, and changes with the active one */
         LOOM_TRY(link, mac, mac);
     if (found[IFLA_MTU])
         LOOM_SET_NUMBER(link, mtu, nla_get_u32(found[IFLA_MTU]));

@@ -31,6 +31,7 @@ typedef struct {
 typedef enum {
     LOOM_WIRE_IDLE = 1 << 0,   /* can be changed only while nothing is in the bond */
     LOOM_WIRE_ALWAYS = 1 << 1, /* is set even if it seems to be so: not all of it can be read */
+    LOOM_WIRE_MIIMON = 1 << 2, /* counted in miimon: without, it is 0 and cannot be set */
 } LoomWireFlags;
 
 #define LOOM_WIRE(Struct, Type, field, Form, ...)                                                  \

@@ -43,21 +43,16 @@ is_installed(const LoomManagers *managers)
            loom_managers_has(managers, "/usr/sbin/ifup");
 }
 
-/* Sets *LOGICAL to what ifupdown has brought the link up as; NULL: it has not. */
+/* Sets *STATE to what ifupdown believes: link=what it has brought it up as; NULL: nothing. */
 static gboolean
-read_state(const LoomManagers *managers, const char *link, char **logical, GError **error)
+read_state(const LoomManagers *managers, GPtrArray **state, GError **error)
 {
     g_autofree char *path = loom_managers_path(managers, STATE);
     g_autofree char *text = NULL;
 
-    *logical = NULL;
     if (!loom_managers_read(path, &text, error))
         return FALSE;
-    if (text) {
-        g_autoptr(GPtrArray) state = loom_settings_parse(text);
-
-        *logical = g_strdup(loom_settings_find(state, "", link));
-    }
+    *state = text ? loom_settings_parse(text) : NULL;
     return TRUE;
 }
 
@@ -172,18 +167,24 @@ describe(LoomManagers *managers, const LoomSubject *link, const LoomInterfaces *
 }
 
 static gboolean
+find(LoomManagers *managers, gboolean *here, GError **error)
+{
+    *here = is_installed(managers);
+    if (!*here || managers->interfaces)
+        return TRUE;
+    managers->interfaces = loom_interfaces_load(managers, error);
+    return managers->interfaces && read_state(managers, &managers->interfaces->state, error);
+}
+
+static gboolean
 observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
 {
-    g_autoptr(LoomInterfaces) interfaces = NULL;
-    g_autofree char *logical = NULL;
+    const LoomInterfaces *interfaces = managers->interfaces;
+    const char *logical =
+        interfaces->state ? loom_settings_find(interfaces->state, "", link->name) : NULL;
     const LoomMention *mention;
 
     *found = NULL;
-    if (!is_installed(managers))
-        return TRUE;
-    interfaces = loom_interfaces_load(managers, error);
-    if (!interfaces || !read_state(managers, link->name, &logical, error))
-        return FALSE;
     mention = find_mention(interfaces, link->name);
     if (!mention && !logical)
         return TRUE;
@@ -313,13 +314,14 @@ static gboolean
 give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 {
     const char *const arguments[] = {"ifup", record->link, NULL};
-    g_autofree char *logical = NULL;
+    g_autoptr(GPtrArray) state = NULL;
     g_autoptr(GError) cause = NULL;
 
     if (!edit_all(managers, record->link, loom_interfaces_put_back, error) ||
-        !read_state(managers, record->link, &logical, error))
+        !read_state(managers, &state, error))
         return FALSE;
-    if (logical || !loom_managers_has(managers, STATE)) /* at boot it is its turn later */
+    if ((state && loom_settings_find(state, "", record->link)) ||
+        !loom_managers_has(managers, STATE)) /* at boot it is its turn later */
         return TRUE;
     if ((!record->dhcp && !is_down(managers, record->link)) ||
         !loom_managers_index_of(managers, record->link))
@@ -335,6 +337,7 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 
 const LoomManagerKind loom_ifupdown = {
     .name = "ifupdown",
+    .find = find,
     .observe = observe,
     .hand_over = hand_over,
     .give_back = give_back,

@@ -2,7 +2,7 @@
 /* Processes of this network namespace, and other programs run by us. */
 #include "base/error.h"
 #include "base/i18n.h"
-#include "manager/system.h"
+#include "manager/interfaces.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,6 +91,7 @@ void
 loom_managers_refresh(LoomManagers *managers)
 {
     g_clear_pointer(&managers->processes, g_ptr_array_unref);
+    g_clear_pointer(&managers->interfaces, loom_interfaces_free);
 }
 
 const char *

@@ -7,12 +7,15 @@
 #include <gio/gio.h>
 #include <sys/types.h>
 
+typedef struct LoomInterfaces LoomInterfaces;
+
 typedef struct {
     LoomBackend backend;
     char *root;           /* before every path: "" or a test's directory */
     GHashTable *leaving;  /* "MANAGER/LINK" of all that the last target takes away from them */
     GPtrArray *processes; /* of LoomProcess, as of the last look; NULL: look again */
-    GDBusConnection *bus; /* the system's; NULL: not asked yet, or there is none */
+    LoomInterfaces *interfaces; /* of ifupdown, as of the last look; NULL: look again */
+    GDBusConnection *bus;       /* the system's; NULL: not asked yet, or there is none */
 } LoomManagers;
 
 /* --- files ---------------------------------------------------------------------------------- */
@@ -30,10 +33,11 @@ gboolean loom_managers_read(const char *path, char **text, GError **error);
 GPtrArray *loom_managers_glob(const char *pattern);
 
 /*
- * A file of ours, which begins with our mark: written whole and synced, or removed. What is there
- * without the mark is somebody's: LOOM_ERROR_CONFLICT, and it stays.
+ * A file of ours, which begins with our mark: written whole and synced (*CHANGED becomes TRUE where
+ * it was not so already), or removed. What is there without the mark is somebody's:
+ * LOOM_ERROR_CONFLICT, and it stays.
  */
-gboolean loom_rule_write(const char *path, const char *text, GError **error);
+gboolean loom_rule_write(const char *path, const char *text, gboolean *changed, GError **error);
 gboolean loom_rule_remove(const char *path, GError **error);
 
 /* The MAC and the index of a link as /sys has them; NULL and 0 where it does not exist. */
@@ -62,7 +66,7 @@ typedef struct {
 /* The processes of this network namespace, borrowed. */
 const GPtrArray *loom_managers_processes(LoomManagers *managers);
 
-/* Forgets them: they are looked up again. */
+/* Forgets them, and what was read of files: it is looked up again. */
 void loom_managers_refresh(LoomManagers *managers);
 
 /* The first whose program has that base name, or NULL; borrowed. */
