@@ -11,7 +11,7 @@
 #define OTHER "boot='00000000-0000-0000-0000-000000000000'"
 #define NIC                                                                                        \
     "<link name='eth0' kind='physical' mac='02:00:00:00:00:01' mtu='1500' up='yes' "               \
-    "autoconf='no'/>"
+    "autoconf='no' linklocal='no'/>"
 #define MANAGER "<manager link='eth0' name='NetworkManager'/>"
 #define RED                                                                                        \
     "<network name='Red' ours='yes' uuid='00000000-0000-0000-0000-00000000000a' bridge='vs0'/>"

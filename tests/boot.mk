@@ -5,3 +5,13 @@ tests_boot_test_SOURCES = tests/boot-test.c tests/test.h
 tests_boot_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_boot_test_LDADD = $(LOOM_PLAN_LIBS)
 TESTS += tests/boot-test
+
+dist_noinst_DATA += tests/faults/host.sh
+dist_check_SCRIPTS += tests/faults/boot.test tests/faults/powercut.test
+TESTS += tests/faults/boot.test tests/faults/powercut.test
+
+# Every point at which the power can be cut, which takes hours: LOOM_FAULT_POINTS=20 tries so many.
+faults: all
+	$(AM_TESTS_ENVIRONMENT) LOOM_FAULT_POINTS=$${LOOM_FAULT_POINTS:-all} LOOM_TEST_LIMIT=86400 \
+	  $(srcdir)/tests/run-test $(srcdir)/tests/faults/powercut.test
+.PHONY: faults

@@ -2,6 +2,6 @@
 # The whole of it, on the data centre's server with a libvirtd of its own, and tools that are not ours.
 dist_noinst_DATA += tests/e2e/host.sh
 dist_check_SCRIPTS += tests/e2e/drift.test tests/e2e/killed.test tests/e2e/probe.test tests/e2e/publish.test tests/e2e/rehearse.test tests/e2e/status.test \
-  tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test
+  tests/e2e/scope.test tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test
 TESTS += tests/e2e/drift.test tests/e2e/killed.test tests/e2e/probe.test tests/e2e/publish.test tests/e2e/rehearse.test tests/e2e/status.test \
-  tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test
+  tests/e2e/scope.test tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test

@@ -17,19 +17,21 @@ has_libvirtd() { command -v libvirtd virtlogd virsh >/dev/null; }
 has_qemu() { command -v qemu-system-x86_64 >/dev/null; }
 has_ovs() { command -v ovs-vswitchd ovsdb-server ovs-vsctl >/dev/null; }
 has_nft() { command -v nft >/dev/null; }
+has_strace() { command -v strace >/dev/null; }
 has_virtinst() { command -v virt-install >/dev/null; }
 has_python3() { command -v python3 >/dev/null; }
 has_gettext() { command -v msgfmt msgmerge msgattrib xgettext >/dev/null; }
 has_systemd() { [ -d /run/systemd/system ]; }
 has_dhcpcd() { command -v dhcpcd >/dev/null; }
 has_dnsmasq() { command -v dnsmasq >/dev/null; }
-has_networkmanager() { command -v NetworkManager nmcli dbus-daemon >/dev/null; }
-has_networkd() { [ -x /lib/systemd/systemd-networkd ] && command -v networkctl dbus-daemon >/dev/null; }
+has_dbus() { command -v dbus-daemon >/dev/null; }
+has_networkmanager() { command -v NetworkManager nmcli >/dev/null; }
+has_networkd() { [ -x /lib/systemd/systemd-networkd ] && command -v networkctl >/dev/null; }
 has_ifupdown() { command -v ifup >/dev/null; }
 has_dhclient() { command -v dhclient >/dev/null; }
 has_udhcpc() { command -v udhcpc >/dev/null; }
 has_lab() { has_root && [ -z "$(lab needs)" ]; }
-has_systemd_lab() { has_lab && [ -x /lib/systemd/systemd ] && command -v systemctl dbus-daemon >/dev/null; }
+has_systemd_lab() { has_lab && [ -x /lib/systemd/systemd ] && [ -e /lib/systemd/system/dbus.socket ] && command -v udevadm >/dev/null; }
 
 # --- what a kernel may offer: tried, in a network namespace that is thrown away --------------------
 

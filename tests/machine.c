@@ -105,16 +105,19 @@ remove_key(LoomHost *host, const LoomKind *kind, const char *key)
         g_ptr_array_remove(loom_host_list(host, kind), found);
 }
 
+gboolean
+loom_machine_displaces(const LoomRoute *by, const LoomRoute *route)
+{
+    return g_str_equal(route->destination, by->destination) && route->metric == by->metric &&
+           route->table == by->table;
+}
+
 static void
 displace_route(LoomHost *host, const LoomRoute *by)
 {
-    for (guint i = host->routes->len; i-- > 0;) {
-        const LoomRoute *route = host->routes->pdata[i];
-
-        if (g_str_equal(route->destination, by->destination) && route->metric == by->metric &&
-            route->table == by->table)
+    for (guint i = host->routes->len; i-- > 0;)
+        if (loom_machine_displaces(by, host->routes->pdata[i]))
             g_ptr_array_remove_index(host->routes, i);
-    }
 }
 
 /* Routes that speak with an address go with the last link that has it. */

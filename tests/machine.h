@@ -19,6 +19,9 @@ gboolean loom_machine_refuse(GError **error, const char *format, ...) G_GNUC_PRI
 /* What a link that is read from the kernel has where LINK says nothing. */
 void loom_machine_complete_link(LoomLink *link);
 
+/* Whether the kernel has only one of both. */
+gboolean loom_machine_displaces(const LoomRoute *by, const LoomRoute *route);
+
 /* Does STEP on HOST, with all that a kernel does in its wake; see memory.h. */
 gboolean loom_machine_run(LoomHost *host, const LoomStep *step, GError **error);
 

@@ -80,6 +80,16 @@ is_seen(const LoomHost *host, const LoomHost *target, const LoomLink *link)
     return FALSE;
 }
 
+/* Whether a route of TARGET, which may be NULL, would take the place of ROUTE. */
+static gboolean
+is_displaced(const LoomHost *target, const LoomRoute *route)
+{
+    for (guint i = 0; target && i < target->routes->len; i++)
+        if (loom_machine_displaces(target->routes->pdata[i], route))
+            return TRUE;
+    return FALSE;
+}
+
 static gboolean
 observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **error G_GNUC_UNUSED)
 {
@@ -94,7 +104,8 @@ observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **e
         for (guint i = 0; i < list->len; i++) {
             const char *link = loom_machine_link_of(list->pdata[i]);
 
-            if (loom_machine_find_link(into, link) || is_named(target, link))
+            if (loom_machine_find_link(into, link) || is_named(target, link) ||
+                (list == host->routes && is_displaced(target, list->pdata[i])))
                 loom_record_add(into, loom_record_copy(list->pdata[i]));
         }
     }

@@ -104,6 +104,7 @@ go(LoomMemory *memory, const LoomHost *target, const GStrv addresses, guint limi
 
         memory->backend.run_step(&memory->backend, step, &error);
         assert_no_error(error);
+        assert_null(loom_machine_find_dead(memory->host));
         if (answers && all_answer(memory, addresses, NULL))
             continue;
         course.gap++;
@@ -126,6 +127,7 @@ static const Case cases[] = {
     {"other NICs, another vNIC, another VLAN", "inherit", "inherit-other", 0},
     {"all NICs are others", "inherit-one", "inherit-other", 0},
     {"a team instead of one NIC", "inherit-single", "inherit", 0},
+    {"by DHCP, where the client is to find the address", "standalone-dhcp", "inherit-client", 3},
     {"into a team of one NIC", "standalone", "inherit-one", 3},
     {"into a bridge", "standalone", "inherit-single", 4},
 };

@@ -123,9 +123,8 @@ try_probe(LoomApply *apply, const LoomHostProbe *probe, const LoomHost *target, 
             return TRUE;
         if (wait_a_moment(apply, &patience))
             continue;
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
-                    _("The probe of '%s' was not answered within %u s: %s"), probe->target, seconds,
-                    cause->message);
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("%s. It was asked for %u s"),
+                    cause->message, seconds);
         return FALSE;
     }
 }

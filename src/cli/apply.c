@@ -118,6 +118,7 @@ loom_command_apply(LoomSession *session, char **arguments G_GNUC_UNUSED)
         return LOOM_EXIT_FAILED;
     if (session->is_dry_run)
         return loom_print_plan(session, &work);
+    loom_work_set_proof(&work, session);
     if (!recover_first(session, &work, &error) || !plan(session, &work, report, &steps, &error) ||
         !loom_detach(session, work.apply, LOOM_TASK_APPLY, work.desired,
                      choose_deadline(&work, steps), &error))

@@ -34,9 +34,8 @@ static const LoomCommand commands[] = {
 
 /* What commands start in processes of their own: nobody else calls them. */
 static const LoomCommand internals[] = {
-    {"apply-run", "TASK", N_("Change the host, as apply has planned it"), "cNC", 1,
-     loom_command_run},
-    {"apply-guard", "TASK", N_("Start that, and go back if it does not end"), "cNCD", 1,
+    {"apply-run", "TASK", "Change the host, as apply has planned it", "cNC", 1, loom_command_run},
+    {"apply-guard", "TASK", "Start that, and go back if it does not end", "cNCD", 1,
      loom_command_guard},
 };
 
@@ -73,7 +72,7 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
           N_("Go back unless virt-loom confirm follows within that time"), N_("SECONDS")}},
         {'D',
          {"deadline", 0, 0, G_OPTION_ARG_INT, &session->deadline,
-          N_("End it, and go back, after that time"), N_("SECONDS")}},
+          "End it, and go back, after that time", "SECONDS"}},
         {'t',
          {"timeout", 0, 0, G_OPTION_ARG_INT, &session->timeout,
           N_("Wait so long for NICs that are not there yet (default 60)"), N_("SECONDS")}},

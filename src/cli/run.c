@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* virt-loom apply-run: the process that changes the host. Started by its guard. */
-#include "apply/probe.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cli/comparison.h"
@@ -34,8 +33,7 @@ prepare(const LoomSession *session, LoomWork *work, LoomJournal *journal)
 {
     loom_detach_begin(work->apply);
     loom_apply_set_progress(work->apply, loom_journal_add_phase, journal);
-    loom_apply_set_prober(work->apply, (LoomProber){loom_probe_run, NULL});
-    loom_apply_set_confirm(work->apply, session->confirm);
+    loom_work_set_proof(work, session);
 }
 
 /* The journal knows by its last line that this run needs nobody to go back for it. */

@@ -2,6 +2,7 @@
 /* What commands about this machine work with. */
 #include "cli/work.h"
 
+#include "apply/probe.h"
 #include "base/error.h"
 #include "base/i18n.h"
 #include "kernel/kernel.h"
@@ -170,6 +171,13 @@ loom_work_open_blindly(const LoomSession *session, LoomWork *work)
     backend = loom_virt_new(session->uri, &error);
     add_or_stand_in(work, backend, g_steal_pointer(&error));
     work->apply = loom_apply_new(work->backends, NULL, NULL);
+}
+
+void
+loom_work_set_proof(LoomWork *work, const LoomSession *session)
+{
+    loom_apply_set_prober(work->apply, (LoomProber){loom_probe_run, NULL});
+    loom_apply_set_confirm(work->apply, session->confirm);
 }
 
 LoomApply *

@@ -30,6 +30,10 @@ gboolean loom_work_open(const LoomSession *session, LoomWork *work, GError **err
 /* All of them, for going back: in the place of what cannot be reached stands what fails to read. */
 void loom_work_open_blindly(const LoomSession *session, LoomWork *work);
 
+/* What a change must stand before it is committed: the probes, and a confirmation with --confirm.
+ */
+void loom_work_set_proof(LoomWork *work, const LoomSession *session);
+
 /* Only lock and state, without backends; owned by the caller. */
 LoomApply *loom_work_open_state(void);
 

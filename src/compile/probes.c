@@ -212,9 +212,11 @@ compile_probe(const LoomCompiler *compiler, const LoomProbe *rule)
             Sender sender = {.vnic = vnics->pdata[k]};
             LoomSite *site;
 
-            sender.link = loom_host_find(compiler->result, &loom_link_kind, sender.vnic->name);
-            if (!sender.link || !selects(rule, sender.vnic) ||
+            if (!selects(rule, sender.vnic) ||
                 !loom_compile_offers(compiler->host, host_switch, sender.vnic->network, &site))
+                continue;
+            sender.link = loom_host_find(compiler->result, &loom_link_kind, sender.vnic->name);
+            if (!sender.link)
                 continue;
             sender.site = site;
             add_from(compiler, rule, &sender);

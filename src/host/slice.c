@@ -47,7 +47,7 @@ name_path(const char *directory, const char *name)
 typedef struct {
     const LoomHost *host;
     GHashTable *links;      /* of a logical switch */
-    GHashTable *host_ports; /* of a logical switch: those of the host's own vNICs */
+    GHashTable *host_ports; /* of a logical switch: those of these links */
     GHashTable *patterns;   /* of a network: what its guests' ports are made from */
 } Slicer;
 
@@ -79,22 +79,34 @@ add_to(GHashTable *index, const char *name, gpointer record)
     g_ptr_array_add(list, record);
 }
 
+static gboolean
+is_vnic(const LoomLink *link)
+{
+    return link->kind == LOOM_LINK_VETH || link->kind == LOOM_LINK_OVS_INTERNAL;
+}
+
+/* Without host vNICs: a thousand of them in each of a thousand slices are too much for /run. */
 static void
 slicer_init(Slicer *slicer, const LoomHost *host)
 {
+    g_autoptr(GHashTable) vnics = g_hash_table_new(g_str_hash, g_str_equal);
+
     *slicer = (Slicer){host, new_index(), new_index(), new_index()};
     for (guint i = 0; i < host->links->len; i++) {
         LoomLink *link = host->links->pdata[i];
 
-        add_to(slicer->links, link->logicalswitch, link);
+        if (is_vnic(link))
+            g_hash_table_add(vnics, link->name);
+        else
+            add_to(slicer->links, link->logicalswitch, link);
     }
     for (guint i = 0; i < host->ports->len; i++) {
         LoomPort *port = host->ports->pdata[i];
 
-        if (port->link)
-            add_to(slicer->host_ports, port->logicalswitch, port);
-        else
+        if (!port->link)
             add_to(slicer->patterns, port->network, port);
+        else if (!g_hash_table_contains(vnics, port->link))
+            add_to(slicer->host_ports, port->logicalswitch, port);
     }
 }
 

@@ -13,6 +13,7 @@ typedef gboolean (*Serves)(const LoomProcess *process, const char *link, gboolea
 
 typedef struct {
     const LoomManagerKind *kind;
+    gboolean (*is)(const LoomProcess *process);
     Serves serves;
     gboolean (*describe)(LoomManagers *managers, const LoomSubject *link,
                          const LoomProcess *process, LoomManager *record, GError **error);
@@ -29,12 +30,16 @@ takes_value(const char *option)
 }
 
 static gboolean
+is_dhclient(const LoomProcess *process)
+{
+    return g_str_equal(loom_process_program(process), "dhclient");
+}
+
+static gboolean
 dhclient_serves(const LoomProcess *process, const char *link, gboolean *alone)
 {
     unsigned count = 0, found = 0;
 
-    if (!g_str_equal(loom_process_program(process), "dhclient"))
-        return FALSE;
     for (char **each = process->arguments + 1; *each; each++) {
         if (takes_value(*each) && each[1]) {
             each++;
@@ -62,14 +67,17 @@ udhcpc_arguments(const LoomProcess *process)
 }
 
 static gboolean
+is_udhcpc(const LoomProcess *process)
+{
+    return udhcpc_arguments(process) != NULL;
+}
+
+static gboolean
 udhcpc_serves(const LoomProcess *process, const char *link, gboolean *alone)
 {
-    char **arguments = udhcpc_arguments(process);
     const char *of = "eth0";
 
-    if (!arguments)
-        return FALSE;
-    for (char **each = arguments; *each; each++) {
+    for (char **each = udhcpc_arguments(process); *each; each++) {
         if ((g_str_equal(*each, "-i") || g_str_equal(*each, "--interface")) && each[1])
             of = *++each;
         else if (g_str_has_prefix(*each, "--interface="))
@@ -83,14 +91,17 @@ udhcpc_serves(const LoomProcess *process, const char *link, gboolean *alone)
 
 /* It shows what it does in place of its arguments: "dhcpcd: eth0 [ip4]", "dhcpcd: [manager]". */
 static gboolean
+is_dhcpcd(const LoomProcess *process)
+{
+    return process->arguments[0] && g_str_has_prefix(process->arguments[0], "dhcpcd: ");
+}
+
+static gboolean
 dhcpcd_serves(const LoomProcess *process, const char *link, gboolean *alone)
 {
-    const char *title = process->arguments[0];
+    const char *title = process->arguments[0] + strlen("dhcpcd: ");
     size_t length = strlen(link);
 
-    if (!title || !g_str_has_prefix(title, "dhcpcd: "))
-        return FALSE;
-    title += strlen("dhcpcd: ");
     *alone = strncmp(title, link, length) == 0 && (!title[length] || title[length] == ' ');
     return *alone || g_str_has_prefix(title, "[manager]") || g_str_has_prefix(title, "[master]");
 }
@@ -129,9 +140,9 @@ dhcpcd_describe(LoomManagers *managers, const LoomSubject *link, const LoomProce
 }
 
 static const Program programs[] = {
-    {&loom_dhclient, dhclient_serves, dhclient_describe},
-    {&loom_udhcpc, udhcpc_serves, udhcpc_describe},
-    {&loom_dhcpcd, dhcpcd_serves, dhcpcd_describe},
+    {&loom_dhclient, is_dhclient, dhclient_serves, dhclient_describe},
+    {&loom_udhcpc, is_udhcpc, udhcpc_serves, udhcpc_describe},
+    {&loom_dhcpcd, is_dhcpcd, dhcpcd_serves, dhcpcd_describe},
 };
 
 /* The first process for the link that is not our own client; KIND may be NULL: of any. */
@@ -147,7 +158,7 @@ find(LoomManagers *managers, const LoomManagerKind *kind, const char *link, cons
 
         for (size_t j = 0; j < G_N_ELEMENTS(programs); j++)
             if ((!kind || programs[j].kind == kind) && process->pid != own &&
-                programs[j].serves(process, link, alone)) {
+                programs[j].is(process) && programs[j].serves(process, link, alone)) {
                 *program = &programs[j];
                 return process;
             }
@@ -224,6 +235,18 @@ observe(LoomManagers *managers, const LoomManagerKind *kind, const LoomSubject *
 }
 
 static gboolean
+is_here(LoomManagers *managers, const LoomManagerKind *kind)
+{
+    const GPtrArray *processes = loom_managers_processes(managers);
+
+    for (guint i = 0; i < processes->len; i++)
+        for (size_t j = 0; j < G_N_ELEMENTS(programs); j++)
+            if (programs[j].kind == kind && programs[j].is(processes->pdata[i]))
+                return TRUE;
+    return FALSE;
+}
+
+static gboolean
 observe_dhclient(LoomManagers *managers, const LoomSubject *link, LoomManager **found,
                  GError **error)
 {
@@ -242,29 +265,43 @@ observe_dhcpcd(LoomManagers *managers, const LoomSubject *link, LoomManager **fo
     return observe(managers, &loom_dhcpcd, link, found, error);
 }
 
+/* Ends one, whatever it would do with the address on its way out. */
+static gboolean
+end(LoomManagers *managers, const LoomProcess *process, const char *link, gboolean alone,
+    GError **error)
+{
+    if (!alone) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
+                    _("%s (process %d) serves '%s' and other links; it was left alone"),
+                    loom_process_program(process), process->pid, link);
+        return FALSE;
+    }
+    /* any other signal may make it give back or take down the address */
+    if (loom_process_end(managers, process->pid, SIGKILL, 10))
+        return TRUE;
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("%s (process %d) does not end"),
+                loom_process_program(process), process->pid);
+    return FALSE;
+}
+
 gboolean
 loom_clients_end(LoomManagers *managers, const char *link, GError **error)
 {
-    const Program *program = NULL;
-    const LoomProcess *process;
-    gboolean alone;
+    pid_t own = loom_dhcp_process(managers, link);
+    const GPtrArray *processes;
 
     loom_managers_refresh(managers);
-    while ((process = find(managers, NULL, link, &program, &alone))) {
-        if (!alone) {
-            g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                        _("%s (process %d) serves '%s' and other links; it was left alone"),
-                        program->kind->name, process->pid, link);
-            return FALSE;
-        }
-        /* any other signal may make it give back or take down the address */
-        if (!loom_process_end(process->pid, SIGKILL, 10)) {
-            g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("%s (process %d) does not end"),
-                        program->kind->name, process->pid);
-            return FALSE;
-        }
-        loom_managers_refresh(managers);
+    processes = loom_managers_processes(managers);
+    for (guint i = 0; i < processes->len; i++) {
+        const LoomProcess *process = processes->pdata[i];
+        gboolean alone;
+
+        for (size_t j = 0; j < G_N_ELEMENTS(programs); j++)
+            if (process->pid != own && programs[j].serves(process, link, &alone) &&
+                !end(managers, process, link, alone, error))
+                return FALSE;
     }
+    loom_managers_refresh(managers);
     return TRUE;
 }
 
@@ -291,12 +328,19 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
                     _("Nobody knows how %s was started for '%s'"), record->name, record->link);
         return FALSE;
     }
-    return loom_program_start((const char *const *)arguments, error);
+    return loom_program_start(managers, (const char *const *)arguments, error);
 }
 
 #define CLIENT(program)                                                                            \
+    static gboolean find_##program(LoomManagers *managers, gboolean *here,                         \
+                                   GError **error G_GNUC_UNUSED)                                   \
+    {                                                                                              \
+        *here = is_here(managers, &loom_##program);                                                \
+        return TRUE;                                                                               \
+    }                                                                                              \
     const LoomManagerKind loom_##program = {                                                       \
         .name = #program,                                                                          \
+        .find = find_##program,                                                                    \
         .observe = observe_##program,                                                              \
         .hand_over = hand_over,                                                                    \
         .give_back = give_back,                                                                    \

@@ -143,13 +143,13 @@ has_started(gpointer data)
 static gboolean
 run_client(LoomManagers *managers, const char *link, const char *file, GError **error)
 {
-    g_autofree char *unit = g_strdup_printf("--unit=virt-loom-dhcp-%s", link);
+    g_autofree char *description = g_strdup_printf("--description=virt-loom: DHCP for %s", link);
     const char *const arguments[] = {"systemd-run", "--scope", "--quiet", "--collect",
-                                     unit,          PROGRAM,   "-4",      "-b",
+                                     description,   PROGRAM,   "-4",      "-b",
                                      "-f",          file,      link,      NULL};
     size_t first = loom_managers_has(managers, "/run/systemd/system") ? 0 : 5;
 
-    return loom_program_run(arguments + first, 30, error);
+    return loom_program_run(managers, arguments + first, 30, error);
 }
 
 gboolean
@@ -193,7 +193,8 @@ loom_dhcp_stop(LoomManagers *managers, const char *link, GError **error)
     pid_t pid = loom_dhcp_process(managers, link);
 
     /* TERM: "persistent" makes it leave address and routes */
-    if (pid && !loom_process_end(pid, SIGTERM, 10) && !loom_process_end(pid, SIGKILL, 10)) {
+    if (pid && !loom_process_end(managers, pid, SIGTERM, 10) &&
+        !loom_process_end(managers, pid, SIGKILL, 10)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("dhcpcd (process %d) does not end"),
                     pid);
         return FALSE;

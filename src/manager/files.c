@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <glob.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FILE_MAX_LENGTH (1024 * 1024)
 
@@ -38,19 +39,13 @@ loom_managers_has(const LoomManagers *managers, const char *path)
 gboolean
 loom_managers_read(const char *path, char **text, GError **error)
 {
-    g_autoptr(GError) cause = NULL;
     size_t length;
-    char *read = NULL;
 
-    /* asked first: what the error of a missing file is called is not ours to know */
-    if (g_file_test(path, G_FILE_TEST_EXISTS) || errno != ENOENT)
-        read = loom_file_read(path, FILE_MAX_LENGTH, &length, &cause);
-    if (cause && g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_propagate_error(error, g_steal_pointer(&cause));
-        return FALSE;
-    }
-    *text = read;
-    return TRUE;
+    *text = NULL;
+    if (g_access(path, F_OK) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return TRUE;
+    *text = loom_file_read(path, FILE_MAX_LENGTH, &length, error);
+    return *text != NULL;
 }
 
 GPtrArray *
@@ -67,16 +62,13 @@ loom_managers_glob(const char *pattern)
     return paths;
 }
 
-/* Sets *EXISTS; FALSE: it exists, and is not ours. */
+/* Sets *TEXT to what the rule says, NULL: there is none; FALSE: it is not ours. */
 static gboolean
-check_rule(const char *path, gboolean *exists, GError **error)
+read_rule(const char *path, char **text, GError **error)
 {
-    g_autofree char *text = NULL;
-
-    if (!loom_managers_read(path, &text, error))
+    if (!loom_managers_read(path, text, error))
         return FALSE;
-    *exists = text != NULL;
-    if (!text || g_str_has_prefix(text, MARK))
+    if (!*text || g_str_has_prefix(*text, MARK))
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
                 _("%s was not written by virt-loom, which needs that name; move it away"), path);
@@ -84,20 +76,25 @@ check_rule(const char *path, gboolean *exists, GError **error)
 }
 
 gboolean
-loom_rule_write(const char *path, const char *text, GError **error)
+loom_rule_write(const char *path, const char *text, gboolean *changed, GError **error)
 {
     g_autofree char *whole = g_strconcat(MARK "\n", text, NULL);
-    gboolean exists;
+    g_autofree char *is = NULL;
 
-    return check_rule(path, &exists, error) && loom_file_write(path, whole, error);
+    if (!read_rule(path, &is, error))
+        return FALSE;
+    if (g_strcmp0(is, whole) == 0)
+        return TRUE;
+    *changed = TRUE;
+    return loom_file_write(path, whole, error);
 }
 
 gboolean
 loom_rule_remove(const char *path, GError **error)
 {
-    gboolean exists;
+    g_autofree char *is = NULL;
 
-    return check_rule(path, &exists, error) && (!exists || loom_file_remove(path, error));
+    return read_rule(path, &is, error) && (!is || loom_file_remove(path, error));
 }
 
 /* What /sys says of a link under NAME, or NULL. */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <glib/gstdio.h>
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,21 +43,16 @@ is_installed(const LoomManagers *managers)
            loom_managers_has(managers, "/usr/sbin/ifup");
 }
 
-/* Sets *LOGICAL to what ifupdown has brought the link up as; NULL: it has not. */
+/* Sets *STATE to what ifupdown believes: link=what it has brought it up as; NULL: nothing. */
 static gboolean
-read_state(const LoomManagers *managers, const char *link, char **logical, GError **error)
+read_state(const LoomManagers *managers, GPtrArray **state, GError **error)
 {
     g_autofree char *path = loom_managers_path(managers, STATE);
     g_autofree char *text = NULL;
 
-    *logical = NULL;
     if (!loom_managers_read(path, &text, error))
         return FALSE;
-    if (text) {
-        g_autoptr(GPtrArray) state = loom_settings_parse(text);
-
-        *logical = g_strdup(loom_settings_find(state, "", link));
-    }
+    *state = text ? loom_settings_parse(text) : NULL;
     return TRUE;
 }
 
@@ -171,18 +167,24 @@ describe(LoomManagers *managers, const LoomSubject *link, const LoomInterfaces *
 }
 
 static gboolean
+find(LoomManagers *managers, gboolean *here, GError **error)
+{
+    *here = is_installed(managers);
+    if (!*here || managers->interfaces)
+        return TRUE;
+    managers->interfaces = loom_interfaces_load(managers, error);
+    return managers->interfaces && read_state(managers, &managers->interfaces->state, error);
+}
+
+static gboolean
 observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
 {
-    g_autoptr(LoomInterfaces) interfaces = NULL;
-    g_autofree char *logical = NULL;
+    const LoomInterfaces *interfaces = managers->interfaces;
+    const char *logical =
+        interfaces->state ? loom_settings_find(interfaces->state, "", link->name) : NULL;
     const LoomMention *mention;
 
     *found = NULL;
-    if (!is_installed(managers))
-        return TRUE;
-    interfaces = loom_interfaces_load(managers, error);
-    if (!interfaces || !read_state(managers, link->name, &logical, error))
-        return FALSE;
     mention = find_mention(interfaces, link->name);
     if (!mention && !logical)
         return TRUE;
@@ -299,21 +301,33 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
 }
 
 static gboolean
+is_down(LoomManagers *managers, const char *link)
+{
+    g_autofree char *path = loom_managers_path(managers, "/sys/class/net/%s/flags", link);
+    g_autofree char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, NULL) &&
+           !(g_ascii_strtoull(text, NULL, 16) & IFF_UP);
+}
+
+static gboolean
 give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 {
     const char *const arguments[] = {"ifup", record->link, NULL};
-    g_autofree char *logical = NULL;
+    g_autoptr(GPtrArray) state = NULL;
     g_autoptr(GError) cause = NULL;
 
     if (!edit_all(managers, record->link, loom_interfaces_put_back, error) ||
-        !read_state(managers, record->link, &logical, error))
+        !read_state(managers, &state, error))
         return FALSE;
-    if (logical)
+    if ((state && loom_settings_find(state, "", record->link)) ||
+        !loom_managers_has(managers, STATE)) /* at boot it is its turn later */
         return TRUE;
-    if (!record->dhcp || !loom_managers_index_of(managers, record->link))
+    if ((!record->dhcp && !is_down(managers, record->link)) ||
+        !loom_managers_index_of(managers, record->link))
         /* its addresses are there, or come back without it: ifup would stumble over them */
         return set_state(managers, record->link, record->link, error);
-    if (loom_program_run(arguments, 30, &cause) ||
+    if (loom_program_run(managers, arguments, 30, &cause) ||
         /* without an answer it goes on asking, as it does at boot */
         g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_BUSY))
         return TRUE;
@@ -323,6 +337,7 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 
 const LoomManagerKind loom_ifupdown = {
     .name = "ifupdown",
+    .find = find,
     .observe = observe,
     .hand_over = hand_over,
     .give_back = give_back,

@@ -42,6 +42,7 @@ loom_interfaces_free(LoomInterfaces *interfaces)
     g_ptr_array_unref(interfaces->stanzas);
     g_ptr_array_unref(interfaces->mentions);
     g_ptr_array_unref(interfaces->files);
+    g_clear_pointer(&interfaces->state, g_ptr_array_unref);
     g_free(interfaces);
 }
 

@@ -17,11 +17,12 @@ typedef struct {
     char *file; /* as it is on disk: with the root */
 } LoomMention;
 
-typedef struct {
+struct LoomInterfaces {
     GPtrArray *stanzas;  /* of LoomStanza */
     GPtrArray *mentions; /* of LoomMention */
     GPtrArray *files;    /* all that were read, as they are on disk: with the root */
-} LoomInterfaces;
+    GPtrArray *state;    /* of LoomSetting: link=what it was brought up as; or NULL */
+};
 
 /* All of /etc/network/interfaces and what it includes; empty where there is no such file. */
 LoomInterfaces *loom_interfaces_load(LoomManagers *managers, GError **error);

@@ -11,10 +11,17 @@ typedef struct {
     const char *name;
     const char *mac; /* NULL, and index 0: it does not exist (yet) */
     unsigned index;
+    int kind; /* LoomLinkKind */
 } LoomSubject;
 
 typedef struct {
     const char *name; /* of its LoomManager */
+
+    /*
+     * Sets *HERE to whether it runs, or would at the next boot: where not, it has no link in its
+     * hands, and is asked for none. Once a look.
+     */
+    gboolean (*find)(LoomManagers *managers, gboolean *here, GError **error);
 
     /*
      * Sets *FOUND to its record where it has the link in its hands, or would take it at the next

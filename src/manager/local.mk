@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += libloom-manager.la
 libloom_manager_la_SOURCES = \
   src/manager/clients.c \
+  src/manager/connections.c src/manager/connections.h \
   src/manager/dhcp.c \
   src/manager/files.c \
   src/manager/identity.c src/manager/identity.h \

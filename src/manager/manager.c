@@ -46,7 +46,6 @@ note_leaving(LoomManagers *managers, const LoomHost *target)
 {
     g_autoptr(GHashTable) stay = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
-    g_hash_table_remove_all(managers->leaving);
     for (guint i = 0; i < target->managers->len; i++) {
         const LoomManager *record = target->managers->pdata[i];
 
@@ -62,11 +61,14 @@ note_leaving(LoomManagers *managers, const LoomHost *target)
         }
 }
 
+/* HERE: of each kind whether it is. */
 static gboolean
-observe_link(LoomManagers *managers, const char *name, LoomHost *into, GError **error)
+observe_link(LoomManagers *managers, const LoomLink *wanted, const gboolean *here, LoomHost *into,
+             GError **error)
 {
+    const char *name = wanted->name;
     g_autofree char *mac = loom_managers_mac_of(managers, name);
-    LoomSubject link = {name, mac, loom_managers_index_of(managers, name)};
+    LoomSubject link = {name, mac, loom_managers_index_of(managers, name), wanted->kind};
     gboolean has_manager = FALSE;
 
     /* everybody has that one */
@@ -76,16 +78,36 @@ observe_link(LoomManagers *managers, const char *name, LoomHost *into, GError **
         LoomManager *record = NULL;
         g_autofree char *key = g_strconcat(kinds[i]->name, "/", name, NULL);
 
-        if (!kinds[i]->observe(managers, &link, &record, error))
+        if (here[i] && !kinds[i]->observe(managers, &link, &record, error))
             return FALSE;
+        /* what it does not have, or does not give, it cannot lose */
+        if (!record || record->refusal)
+            g_hash_table_remove(managers->leaving, key);
         if (record) {
             loom_record_add(into, record);
             has_manager = TRUE;
-        } else {
-            /* what it does not have it cannot lose */
-            g_hash_table_remove(managers->leaving, key);
         }
     }
+    return TRUE;
+}
+
+static gboolean
+observe_links(LoomManagers *managers, const LoomHost *target, LoomHost *into, GError **error)
+{
+    gboolean here[G_N_ELEMENTS(kinds)], any = FALSE;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        if (!kinds[i]->find(managers, &here[i], error))
+            return FALSE;
+        any |= here[i];
+    }
+    g_hash_table_remove_all(managers->leaving);
+    if (!any)
+        return TRUE;
+    note_leaving(managers, target);
+    for (guint i = 0; i < target->links->len; i++)
+        if (!observe_link(managers, target->links->pdata[i], here, into, error))
+            return FALSE;
     return TRUE;
 }
 
@@ -95,16 +117,8 @@ observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **e
     LoomManagers *managers = (LoomManagers *)backend;
 
     loom_managers_refresh(managers);
-    if (target) {
-        note_leaving(managers, target);
-        for (guint i = 0; i < target->links->len; i++) {
-            const LoomLink *link = target->links->pdata[i];
-
-            if (!observe_link(managers, link->name, into, error))
-                return FALSE;
-        }
-    }
-    return loom_dhcp_observe(managers, into, error);
+    return (!target || observe_links(managers, target, into, error)) &&
+           loom_dhcp_observe(managers, into, error);
 }
 
 /* The links that KIND is to lose in this run, LINK among them; owned by the caller. */
@@ -205,9 +219,13 @@ gboolean
 loom_manager_gather_facts(LoomHost *facts, GError **error)
 {
     g_autoptr(LoomBackend) managers = loom_manager_new_at("");
+    g_autoptr(LoomHost) asked = loom_host_new();
     g_autoptr(LoomHost) observed = loom_host_new();
 
-    if (!managers->observe(managers, facts, observed, error))
+    for (guint i = 0; i < facts->links->len; i++)
+        if (!((const LoomLink *)facts->links->pdata[i])->ours)
+            loom_record_add(asked, loom_record_copy(facts->links->pdata[i]));
+    if (!managers->observe(managers, asked, observed, error))
         return FALSE;
     for (guint i = 0; i < observed->managers->len; i++)
         loom_record_add(facts, loom_record_copy(observed->managers->pdata[i]));

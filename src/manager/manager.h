@@ -33,7 +33,7 @@ LoomBackend *loom_manager_new(GError **error);
 LoomBackend *loom_manager_new_at(const char *root);
 
 /*
- * Adds to FACTS who manages its links. Errors: LOOM_ERROR_FAILED; what cannot be read is no
- * absence.
+ * Adds to FACTS who manages its links that are not ours. Errors: LOOM_ERROR_FAILED; what cannot be
+ * read is no absence.
  */
 gboolean loom_manager_gather_facts(LoomHost *facts, GError **error);

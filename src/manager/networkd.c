@@ -111,7 +111,35 @@ matches(const char *patterns, const char *text)
     return turned;
 }
 
-/* As far as it can be told of a link that networkd has not seen: by name and MAC. */
+/* What systemd calls the type and the kind of the links that virt-loom makes (networkctl(1)). */
+static const struct {
+    const char *type, *kind;
+} words[] = {
+    [LOOM_LINK_PHYSICAL] = {"ether", ""},
+    [LOOM_LINK_BOND] = {"bond", "bond"},
+    [LOOM_LINK_BRIDGE] = {"bridge", "bridge"},
+    [LOOM_LINK_VETH] = {"ether", "veth"},
+};
+
+/* Whether one line of [Match] is about the link; what cannot be told of it here is not. */
+static gboolean
+matches_setting(const LoomSetting *setting, const LoomSubject *link)
+{
+    gboolean known = (size_t)link->kind < G_N_ELEMENTS(words);
+
+    if (g_str_equal(setting->key, "Name"))
+        return matches(setting->value, link->name);
+    if (g_str_equal(setting->key, "Type"))
+        return known && matches(setting->value, words[link->kind].type);
+    if (g_str_equal(setting->key, "Kind"))
+        return known && matches(setting->value, words[link->kind].kind);
+    return link->mac &&
+           (g_str_equal(setting->key, "MACAddress") ||
+            g_str_equal(setting->key, "PermanentMACAddress")) &&
+           matches(setting->value, link->mac);
+}
+
+/* As far as it can be told of a link that networkd has not seen. */
 static gboolean
 matches_link(const GPtrArray *settings, const LoomSubject *link)
 {
@@ -123,15 +151,8 @@ matches_link(const GPtrArray *settings, const LoomSubject *link)
         if (!g_str_equal(setting->section, "Match") || !*setting->value)
             continue;
         any = TRUE;
-        if (g_str_equal(setting->key, "Name")) {
-            if (!matches(setting->value, link->name))
-                return FALSE;
-        } else if (!g_str_equal(setting->key, "MACAddress") &&
-                   !g_str_equal(setting->key, "PermanentMACAddress")) {
-            return FALSE; /* a kind, a driver, a path: that is not asked of it here */
-        } else if (!link->mac || !matches(setting->value, link->mac)) {
+        if (!matches_setting(setting, link))
             return FALSE;
-        }
     }
     return any;
 }
@@ -204,8 +225,6 @@ find_file(LoomManagers *managers, const LoomSubject *link, char **file, GError *
             *file = g_strdup(loom_settings_find(state, "", "NETWORK_FILE"));
         return TRUE;
     }
-    if (!is_running(managers) && !is_enabled(managers))
-        return TRUE;
     return choose_file(managers, link, file, error);
 }
 
@@ -226,29 +245,37 @@ find_features(LoomManager *record, const GPtrArray *settings, const char *file)
     }
 }
 
-static void
-set_dhcp(LoomManagers *managers, LoomManager *record, const GPtrArray *settings, unsigned index)
+static gboolean
+set_dhcp(LoomManagers *managers, LoomManager *record, const GPtrArray *settings, unsigned index,
+         GError **error)
 {
     const char *word = loom_settings_find(settings, "Network", "DHCP");
     g_autofree char *path = loom_managers_path(managers, "/run/systemd/netif/leases/%u", index);
     g_autofree char *text = NULL;
 
     if (!word || g_ascii_strcasecmp(word, "no") == 0)
-        return;
+        return TRUE;
     if (g_ascii_strcasecmp(word, "ipv6") == 0) {
         loom_manager_refuse(record,
                             _("its address is from DHCPv6, for which virt-loom has no client; "
                               "give it a static one"));
-        return;
+        return TRUE;
     }
     LOOM_SET_NUMBER(record, dhcp, TRUE);
-    if (g_file_get_contents(path, &text, NULL, NULL)) {
-        g_autoptr(GPtrArray) lease = loom_settings_parse(text);
-        const char *identity = loom_settings_find(lease, "", "CLIENTID");
+    if (!loom_managers_read(path, &text, error))
+        return FALSE;
+    g_autoptr(GPtrArray) lease = loom_settings_parse(text ? text : "");
+    const char *identity = loom_settings_find(lease, "", "CLIENTID");
+    if (identity)
+        loom_manager_set_identity(record, identity);
+    return TRUE;
+}
 
-        if (identity)
-            loom_manager_set_identity(record, identity);
-    }
+static gboolean
+find(LoomManagers *managers, gboolean *here, GError **error G_GNUC_UNUSED)
+{
+    *here = is_running(managers) || is_enabled(managers);
+    return TRUE;
 }
 
 static gboolean
@@ -270,13 +297,15 @@ observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GE
         return TRUE;
     g_autofree char *netplan = loom_netplan_source_of(managers, file);
     g_autofree char *name = g_path_get_basename(file);
-    LoomManager *record = loom_manager_record_new(&loom_networkd, link, netplan ? netplan : file);
+    g_autoptr(LoomManager) record =
+        loom_manager_record_new(&loom_networkd, link, netplan ? netplan : file);
 
     find_features(record, settings, file);
     if (strcmp(name, RULE) < 0)
         loom_manager_refuse(record, _("%s is read before any rule of virt-loom; rename it"), file);
-    set_dhcp(managers, record, settings, link->index);
-    *found = record;
+    if (!set_dhcp(managers, record, settings, link->index, error))
+        return FALSE;
+    *found = g_steal_pointer(&record);
     return TRUE;
 }
 
@@ -320,6 +349,7 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
           GError **error)
 {
     Wait wait = {managers, record->link};
+    gboolean changed = FALSE;
 
     for (guint i = 0; i < leaving->len; i++) {
         const char *link = leaving->pdata[i];
@@ -327,10 +357,10 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
         g_autofree char *text =
             g_strdup_printf("[Match]\nName=%s\n\n[Link]\nUnmanaged=yes\n", link);
 
-        if (!loom_rule_write(path, text, error))
+        if (!loom_rule_write(path, text, &changed, error))
             return FALSE;
     }
-    if (leaves(&wait) && loom_managers_index_of(managers, record->link))
+    if (!changed && leaves(&wait))
         return TRUE;
     if (!restart(managers, error))
         return FALSE;
@@ -349,18 +379,19 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 
     if (!loom_rule_remove(path, error))
         return FALSE;
-    if (takes(&wait))
+    if (takes(&wait) || !loom_managers_index_of(managers, record->link))
         return TRUE;
     if (!restart(managers, error))
         return FALSE;
     /* whether it does shows in the next observation: a link that is down may take its time */
-    if (is_running(managers) && loom_managers_index_of(managers, record->link))
+    if (is_running(managers))
         loom_await(takes, &wait, 10);
     return TRUE;
 }
 
 const LoomManagerKind loom_networkd = {
     .name = "systemd-networkd",
+    .find = find,
     .observe = observe,
     .hand_over = hand_over,
     .give_back = give_back,

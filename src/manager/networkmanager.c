@@ -2,7 +2,7 @@
 /* NetworkManager: asked over D-Bus where it runs, read from its files where it will. */
 #include "base/error.h"
 #include "base/i18n.h"
-#include "manager/kinds.h"
+#include "manager/connections.h"
 
 #include <signal.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #define PATH    "/org/freedesktop/NetworkManager"
 #define PROGRAM "NetworkManager"
 #define UNIT    "NetworkManager.service"
+#define ENABLED "/etc/systemd/system/multi-user.target.wants/NetworkManager.service"
 
 #define TIMEOUT_MS     10000
 #define STATE_EXTERNAL 0x80 /* NM_ACTIVATION_STATE_FLAG_EXTERNAL: it only watches */
@@ -69,7 +70,7 @@ find_out_whether_it_runs(LoomManagers *managers, gboolean *runs, GError **error)
     GError *cause = NULL;
 
     *runs = FALSE;
-    if (*managers->root)
+    if (!loom_managers_is_live(managers))
         return TRUE;
     if (!managers->bus) {
         g_autofree char *address = g_dbus_address_get_for_bus_sync(G_BUS_TYPE_SYSTEM, NULL, &cause);
@@ -162,28 +163,6 @@ lease_of(LoomManagers *managers, const char *path, const char *interface)
 
 /* --- what it is told ------------------------------------------------------------------------- */
 
-static void
-check_type(LoomManager *record, const char *connection, const char *type, gboolean authenticates,
-           gboolean in_master)
-{
-    if (authenticates)
-        loom_manager_refuse(record,
-                            _("the connection '%s' authenticates by 802.1X, which virt-loom does "
-                              "not; set a static connection without it, or use another NIC"),
-                            connection);
-    else if (in_master)
-        loom_manager_refuse(record,
-                            _("the connection '%s' puts it into a bond, bridge or team of "
-                              "NetworkManager; delete these connections first"),
-                            connection);
-    else if (type && !g_str_equal(type, "802-3-ethernet") && !g_str_equal(type, "ethernet") &&
-             !g_str_equal(type, "veth"))
-        loom_manager_refuse(record,
-                            _("the connection '%s' is of the type '%s', and no plain Ethernet; "
-                              "delete it first"),
-                            connection, type);
-}
-
 /* What the settings (a{sa{sv}}) of the active connection say. */
 static void
 check_settings(LoomManager *record, const char *id, GVariant *settings)
@@ -199,15 +178,7 @@ check_settings(LoomManager *record, const char *id, GVariant *settings)
         if (!g_variant_lookup(connection, "master", "&s", &master))
             g_variant_lookup(connection, "controller", "&s", &master);
     }
-    check_type(record, id, type, authentication != NULL, *master != '\0');
-}
-
-static void
-set_source(LoomManagers *managers, LoomManager *record, const char *file, const char *id)
-{
-    g_autofree char *netplan = loom_netplan_source_of(managers, file);
-
-    LOOM_TRY(record, source, netplan ? netplan : *file ? file : id);
+    loom_connection_check(record, id, type, authentication != NULL, *master != '\0');
 }
 
 static gboolean
@@ -230,7 +201,7 @@ describe_connection(LoomManagers *managers, LoomManager *record, const char *pat
     if (!properties)
         return FALSE;
     g_variant_lookup(properties, "Filename", "&s", &file);
-    set_source(managers, record, file, id);
+    loom_connection_set_source(managers, record, file, id);
     g_autoptr(GVariant) reply =
         call(managers, NAME, connection, NAME ".Settings.Connection.GetSettings", NULL, &cause);
     if (!reply) {
@@ -265,12 +236,14 @@ describe_leases(LoomManagers *managers, LoomManager *record, const Device *devic
 }
 
 static gboolean
-observe_device(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
+observe_device(LoomManagers *managers, const LoomSubject *link, LoomManager **found,
+               gboolean *knows, GError **error)
 {
     g_auto(Device) device = {0};
 
     if (!read_device(managers, link->name, &device, error))
         return FALSE;
+    *knows = device.exists;
     if (!device.managed)
         return TRUE;
     g_autoptr(LoomManager) record = loom_manager_record_new(&loom_network_manager, link, NULL);
@@ -281,89 +254,36 @@ observe_device(LoomManagers *managers, const LoomSubject *link, LoomManager **fo
     return TRUE;
 }
 
-/* --- its files, where it does not run but will ------------------------------------------------ */
-
 static gboolean
-is_yes(const char *text)
+is_enabled(const LoomManagers *managers)
 {
-    return !text || g_ascii_strcasecmp(text, "false") != 0;
+    return loom_managers_has(managers,
+                             "/etc/systemd/system/multi-user.target.wants/NetworkManager.service");
 }
 
 static gboolean
-is_about(const GPtrArray *settings, const LoomSubject *link)
+find(LoomManagers *managers, gboolean *here, GError **error)
 {
-    const char *name = loom_settings_find(settings, "connection", "interface-name");
-    const char *mac = loom_settings_find(settings, "ethernet", "mac-address");
-
-    return is_yes(loom_settings_find(settings, "connection", "autoconnect")) &&
-           (name ? g_str_equal(name, link->name)
-                 : mac && link->mac && g_ascii_strcasecmp(mac, link->mac) == 0);
-}
-
-static LoomManager *
-describe_file(LoomManagers *managers, const LoomSubject *link, const GPtrArray *settings,
-              const char *file)
-{
-    LoomManager *record = loom_manager_record_new(&loom_network_manager, link, NULL);
-    const char *id = loom_settings_find(settings, "connection", "id");
-    const char *method = loom_settings_find(settings, "ipv4", "method");
-    const char *identity = loom_settings_find(settings, "ipv4", "dhcp-client-id");
-    gboolean authenticates = FALSE;
-
-    for (guint i = 0; i < settings->len; i++)
-        authenticates |= g_str_equal(((LoomSetting *)settings->pdata[i])->section, "802-1x");
-    set_source(managers, record, file, "");
-    check_type(record, id ? id : file, loom_settings_find(settings, "connection", "type"),
-               authenticates,
-               loom_settings_find(settings, "connection", "master") ||
-                   loom_settings_find(settings, "connection", "controller"));
-    if (method && g_str_equal(method, "auto"))
-        LOOM_SET_NUMBER(record, dhcp, TRUE);
-    if (identity)
-        loom_manager_set_identity(record, identity);
-    return record;
-}
-
-static gboolean
-observe_files(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
-{
-    static const char *const directories[] = {"/etc/NetworkManager/system-connections",
-                                              "/run/NetworkManager/system-connections",
-                                              "/usr/lib/NetworkManager/system-connections"};
-    g_autofree char *rule = rule_path(managers, link->name);
-
-    if (!loom_managers_has(managers,
-                           "/etc/systemd/system/multi-user.target.wants/NetworkManager.service") ||
-        g_file_test(rule, G_FILE_TEST_EXISTS))
-        return TRUE;
-    for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
-        g_autofree char *pattern = loom_managers_path(managers, "%s/*", directories[i]);
-        g_autoptr(GPtrArray) files = loom_managers_glob(pattern);
-
-        for (guint j = 0; j < files->len; j++) {
-            const char *file = (const char *)files->pdata[j] + strlen(managers->root);
-            g_autofree char *text = NULL;
-
-            if (!loom_managers_read(files->pdata[j], &text, error))
-                return FALSE;
-            g_autoptr(GPtrArray) settings = loom_settings_parse(text ? text : "");
-            if (is_about(settings, link)) {
-                *found = describe_file(managers, link, settings, file);
-                return TRUE;
-            }
-        }
-    }
+    if (!find_out_whether_it_runs(managers, here, error))
+        return FALSE;
+    *here |= is_enabled(managers);
     return TRUE;
 }
 
 static gboolean
 observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
 {
-    gboolean runs;
+    gboolean runs, knows = FALSE;
 
     *found = NULL;
-    return find_out_whether_it_runs(managers, &runs, error) &&
-           (runs ? observe_device : observe_files)(managers, link, found, error);
+    if (!find_out_whether_it_runs(managers, &runs, error))
+        return FALSE;
+    if (runs && !observe_device(managers, link, found, &knows, error))
+        return FALSE;
+    if (knows || (!runs && !loom_managers_has(managers, ENABLED)))
+        return TRUE;
+    /* what it will do at the next boot, or as soon as there is such a link */
+    return loom_connections_observe(managers, link, found, error);
 }
 
 /* --- hand-over ------------------------------------------------------------------------------- */
@@ -386,7 +306,7 @@ is_so(gpointer data)
            !device.managed == !wait->managed;
 }
 
-/* It reads its rules. Links that one takes away from it are taken down: see restart(). */
+/* It reads its rules. It would take down links that one takes away from it: only to give back. */
 static gboolean
 reload(LoomManagers *managers, GError **error)
 {
@@ -405,7 +325,8 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
           GError **error)
 {
     Wait unmanaged = {managers, record->link, FALSE};
-    gboolean runs;
+    gboolean exists = loom_managers_index_of(managers, record->link) != 0;
+    gboolean runs, changed = FALSE;
 
     for (guint i = 0; i < leaving->len; i++) {
         const char *link = leaving->pdata[i];
@@ -413,19 +334,17 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
         g_autofree char *text =
             g_strdup_printf("[keyfile]\nunmanaged-devices+=interface-name:=%s\n", link);
 
-        if (!loom_rule_write(path, text, error))
+        if (!loom_rule_write(path, text, &changed, error))
             return FALSE;
     }
     if (!find_out_whether_it_runs(managers, &runs, error))
         return FALSE;
-    if (!runs || is_so(&unmanaged))
+    if (!runs || (!changed && (!exists || is_so(&unmanaged))))
         return TRUE;
-    if (!loom_managers_index_of(managers, record->link))
-        return reload(managers, error);
     /* it leaves all links as they are when it ends, and looks at its rules when it begins */
     if (!loom_daemon_restart(managers, PROGRAM, UNIT, SIGTERM, error))
         return FALSE;
-    if (!loom_await(is_so, &unmanaged, WAIT_SECONDS)) {
+    if (exists && !loom_await(is_so, &unmanaged, WAIT_SECONDS)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
                     _("NetworkManager goes on managing '%s', whatever its rule says"),
                     record->link);
@@ -455,6 +374,7 @@ give_back(LoomManagers *managers, const LoomManager *record, GError **error)
 
 const LoomManagerKind loom_network_manager = {
     .name = "NetworkManager",
+    .find = find,
     .observe = observe,
     .hand_over = hand_over,
     .give_back = give_back,

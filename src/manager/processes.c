@@ -2,7 +2,7 @@
 /* Processes of this network namespace, and other programs run by us. */
 #include "base/error.h"
 #include "base/i18n.h"
-#include "manager/system.h"
+#include "manager/interfaces.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,6 +91,7 @@ void
 loom_managers_refresh(LoomManagers *managers)
 {
     g_clear_pointer(&managers->processes, g_ptr_array_unref);
+    g_clear_pointer(&managers->interfaces, loom_interfaces_free);
 }
 
 const char *
@@ -127,12 +128,21 @@ loom_await(gboolean (*is_so)(gpointer data), gpointer data, unsigned seconds)
 }
 
 gboolean
-loom_process_end(pid_t pid, int signal, unsigned seconds)
+loom_managers_is_live(const LoomManagers *managers)
 {
-    int handle = (int)syscall(SYS_pidfd_open, pid, 0);
-    struct pollfd event = {.fd = handle, .events = POLLIN};
+    return !*managers->root;
+}
+
+gboolean
+loom_process_end(const LoomManagers *managers, pid_t pid, int signal, unsigned seconds)
+{
+    struct pollfd event = {.events = POLLIN};
+    int handle;
     gboolean gone;
 
+    if (!loom_managers_is_live(managers))
+        return TRUE;
+    event.fd = handle = (int)syscall(SYS_pidfd_open, pid, 0);
     if (handle < 0)
         return errno == ESRCH;
     /* readable once its last thread has ended: earlier it may still hold its names and sockets */
@@ -202,13 +212,16 @@ read_said(int fd)
 }
 
 gboolean
-loom_program_run(const char *const *arguments, unsigned seconds, GError **error)
+loom_program_run(const LoomManagers *managers, const char *const *arguments, unsigned seconds,
+                 GError **error)
 {
-    int output = memfd_create("said", MFD_CLOEXEC);
     Child child = {0};
-    gboolean started = spawn(arguments, output, &child.pid, error);
+    int output;
 
-    if (!started) {
+    if (!loom_managers_is_live(managers))
+        return TRUE;
+    output = memfd_create("said", MFD_CLOEXEC);
+    if (!spawn(arguments, output, &child.pid, error)) {
         close(output);
         return FALSE;
     }
@@ -228,11 +241,11 @@ loom_program_run(const char *const *arguments, unsigned seconds, GError **error)
 }
 
 gboolean
-loom_program_start(const char *const *arguments, GError **error)
+loom_program_start(const LoomManagers *managers, const char *const *arguments, GError **error)
 {
     GPid pid;
 
-    return spawn(arguments, -1, &pid, error);
+    return !loom_managers_is_live(managers) || spawn(arguments, -1, &pid, error);
 }
 
 gboolean
@@ -244,19 +257,19 @@ loom_daemon_restart(LoomManagers *managers, const char *program, const char *uni
 
     if (loom_managers_has(managers, "/run/systemd/system")) {
         /* systemd starts nothing that was started five times within ten seconds */
-        loom_program_run(forget, 10, NULL);
-        return loom_program_run(restart, 60, error);
+        loom_program_run(managers, forget, 10, NULL);
+        return loom_program_run(managers, restart, 60, error);
     }
     loom_managers_refresh(managers);
     const LoomProcess *process = loom_managers_find_process(managers, program);
     if (!process)
         return TRUE;
-    if (!loom_process_end(process->pid, signal, 30)) {
+    if (!loom_process_end(managers, process->pid, signal, 30)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("%s (process %d) does not end"),
                     program, process->pid);
         return FALSE;
     }
-    gboolean started = loom_program_start((const char *const *)process->arguments, error);
+    gboolean started = loom_program_start(managers, (const char *const *)process->arguments, error);
     loom_managers_refresh(managers);
     return started;
 }

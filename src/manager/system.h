@@ -7,12 +7,15 @@
 #include <gio/gio.h>
 #include <sys/types.h>
 
+typedef struct LoomInterfaces LoomInterfaces;
+
 typedef struct {
     LoomBackend backend;
     char *root;           /* before every path: "" or a test's directory */
     GHashTable *leaving;  /* "MANAGER/LINK" of all that the last target takes away from them */
     GPtrArray *processes; /* of LoomProcess, as of the last look; NULL: look again */
-    GDBusConnection *bus; /* the system's; NULL: not asked yet, or there is none */
+    LoomInterfaces *interfaces; /* of ifupdown, as of the last look; NULL: look again */
+    GDBusConnection *bus;       /* the system's; NULL: not asked yet, or there is none */
 } LoomManagers;
 
 /* --- files ---------------------------------------------------------------------------------- */
@@ -30,10 +33,11 @@ gboolean loom_managers_read(const char *path, char **text, GError **error);
 GPtrArray *loom_managers_glob(const char *pattern);
 
 /*
- * A file of ours, which begins with our mark: written whole and synced, or removed. What is there
- * without the mark is somebody's: LOOM_ERROR_CONFLICT, and it stays.
+ * A file of ours, which begins with our mark: written whole and synced (*CHANGED becomes TRUE where
+ * it was not so already), or removed. What is there without the mark is somebody's:
+ * LOOM_ERROR_CONFLICT, and it stays.
  */
-gboolean loom_rule_write(const char *path, const char *text, GError **error);
+gboolean loom_rule_write(const char *path, const char *text, gboolean *changed, GError **error);
 gboolean loom_rule_remove(const char *path, GError **error);
 
 /* The MAC and the index of a link as /sys has them; NULL and 0 where it does not exist. */
@@ -62,7 +66,7 @@ typedef struct {
 /* The processes of this network namespace, borrowed. */
 const GPtrArray *loom_managers_processes(LoomManagers *managers);
 
-/* Forgets them: they are looked up again. */
+/* Forgets them, and what was read of files: it is looked up again. */
 void loom_managers_refresh(LoomManagers *managers);
 
 /* The first whose program has that base name, or NULL; borrowed. */
@@ -71,16 +75,24 @@ const LoomProcess *loom_managers_find_process(LoomManagers *managers, const char
 /* The base name of the program that a process says it runs. */
 const char *loom_process_program(const LoomProcess *process);
 
+/*
+ * Whether this is the machine itself. Elsewhere, below a root, no process is ended and no program
+ * run: that counts as done.
+ */
+gboolean loom_managers_is_live(const LoomManagers *managers);
+
 /* Sends SIGNAL and waits at most SECONDS until it is gone; FALSE: it is not. */
-gboolean loom_process_end(pid_t pid, int signal, unsigned seconds);
+gboolean loom_process_end(const LoomManagers *managers, pid_t pid, int signal, unsigned seconds);
 
 /* --- other programs -------------------------------------------------------------------------- */
 
 /* Runs it; that it fails, or does not end within SECONDS, is an error with what it said. */
-gboolean loom_program_run(const char *const *arguments, unsigned seconds, GError **error);
+gboolean loom_program_run(const LoomManagers *managers, const char *const *arguments,
+                          unsigned seconds, GError **error);
 
 /* Starts it in a session of its own, and does not wait. */
-gboolean loom_program_start(const char *const *arguments, GError **error);
+gboolean
+loom_program_start(const LoomManagers *managers, const char *const *arguments, GError **error);
 
 /* Whether PATH leads to such a program. */
 gboolean loom_program_exists(const char *name);

@@ -27,7 +27,8 @@ struct LoomBackend {
      * Adds to INTO all records of its kinds that are ours, those that TARGET (may be NULL) names
      * whoever made them, what is in links of ours (NICs, taps), what sits on a link of ours or one
      * that TARGET names (VLANs, macvtaps), the masters of these and what else is in there, and all
-     * that hangs on these links, whether they are there yet or not (managers). They state
+     * that hangs on these links, whether they are there yet or not (managers); and the routes of
+     * others whose place one of TARGET would take. They state
      * everything that a step could set: it is from them that a revert comes back. Reads only. What
      * cannot be read is an error, never an absence.
      */

@@ -22,6 +22,7 @@ typedef struct {
     GHashTable *unsaid; /* by link: routes that could not be brought back */
     /* guests' vNICs whose device is in a link of others, joined so too, by that link */
     GHashTable *guests;
+    GHashTable *routes;   /* of others, of LoomRoute, by the place that only one can have */
     GHashTable *refusals; /* why links cannot be taken over from their manager, by link */
 } LoomComparison;
 
@@ -29,9 +30,13 @@ typedef struct {
 void loom_comparison_refuse(LoomComparison *comparison, LoomSeverity severity,
                             const LoomRecord *record, const char *format, ...) G_GNUC_PRINTF(4, 5);
 
-/* Fills inside, above, unsaid, guests and refusals. */
+/* Fills inside, above, unsaid, guests, routes and refusals. */
 void loom_comparison_find_users(LoomComparison *comparison);
 void loom_comparison_free_users(LoomComparison *comparison);
+
+/* The route of others whose place ROUTE would take, or NULL. */
+const LoomRoute *
+loom_comparison_find_displaced(const LoomComparison *comparison, const LoomRoute *route);
 
 /* What a link of ours is needed for, if it is to be deleted; owned by the caller; NULL: nothing. */
 char *loom_comparison_users_of(const LoomComparison *comparison, const LoomLink *link);

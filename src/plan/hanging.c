@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Compares what hangs on links: addresses, routes, neighbours, ports, classes, managers. */
+#include "base/i18n.h"
 #include "plan/comparison.h"
 
 #include <string.h>
@@ -99,6 +100,24 @@ is_dropped(const LoomComparison *comparison, gconstpointer data)
     return g_hash_table_contains(comparison->down, link);
 }
 
+/* Whether RECORD may be made; else, with a finding, it would take the place of what others have. */
+static gboolean
+may_create(LoomComparison *comparison, const LoomRecord *record)
+{
+    const LoomRoute *route = (const LoomRoute *)record, *other;
+
+    if (record->kind != &loom_route_kind)
+        return TRUE;
+    other = loom_comparison_find_displaced(comparison, route);
+    if (!other || g_str_equal(other->link, route->link))
+        return TRUE;
+    loom_comparison_refuse(comparison, LOOM_SEVERITY_ERROR, record,
+                           _("route '%s' on '%s' would take the place of the one on '%s', which is "
+                             "not virt-loom's: give it another metric, or delete that one first"),
+                           route->destination, route->link, other->link);
+    return FALSE;
+}
+
 static void
 compare_hanging_wanted(LoomComparison *comparison, const LoomRecord *from, const LoomRecord *to)
 {
@@ -110,7 +129,7 @@ compare_hanging_wanted(LoomComparison *comparison, const LoomRecord *from, const
     if (!from || g_hash_table_contains(comparison->gone, loom_comparison_link_of(to)) ||
         is_dropped(comparison, to)) {
         /* the kernel brings back by itself what only it can give */
-        if (!giver || g_str_equal(giver, "dhcp"))
+        if ((!giver || g_str_equal(giver, "dhcp")) && may_create(comparison, to))
             loom_comparison_add_step(comparison, (LoomStep){.verb = LOOM_STEP_CREATE, .to = to});
         return;
     }

@@ -8,6 +8,7 @@ libloom_plan_la_SOURCES = \
   src/plan/hanging.c \
   src/plan/notice.c src/plan/notice.h \
   src/plan/order.c src/plan/order.h \
+  src/plan/paths.c src/plan/paths.h \
   src/plan/plan.c src/plan/plan.h \
   src/plan/turn.c \
   src/plan/users.c

@@ -52,7 +52,7 @@ typedef struct {
  * What is in the way is an error, with the guests that are concerned where FROM knows them, and no
  * step for that link: it is in a master of somebody else's; it would go down or change its master
  * while somebody else's VLAN or macvtap sits on it, or lose what could not be brought back; its
- * manager does not let go of it.
+ * manager does not let go of it. So is a route that would take the place of another's.
  *
  * What is ours and no longer wanted, but in use (a network by running guests, a link by something
  * foreign in or on it) is a finding (warning) that names it and its users, and no step: it is kept

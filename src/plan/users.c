@@ -53,6 +53,31 @@ find_link_users(LoomComparison *comparison, GHashTable *devices, const LoomLink 
         append(comparison->above, link->parent, name);
 }
 
+/* The kernel has one route of each table for a destination and a metric. */
+static char *
+place_of(const LoomRoute *route)
+{
+    return g_strdup_printf("%s/%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, route->destination,
+                           route->metric, route->table);
+}
+
+static void
+find_route(LoomComparison *comparison, LoomRoute *route)
+{
+    const char *giver = loom_comparison_giver_of(route);
+    g_autofree char *text = NULL;
+
+    /* what a router advertises, or the kernel made, comes again */
+    if ((!giver || g_str_equal(giver, "dhcp")) &&
+        !loom_comparison_is_ours(comparison->links.from, route->link) &&
+        !g_hash_table_contains(comparison->links.to, route->link))
+        g_hash_table_insert(comparison->routes, place_of(route), route);
+    if (!route->unsaid)
+        return;
+    text = g_strdup_printf(_("route '%s' (%s)"), route->destination, route->unsaid);
+    append(comparison->unsaid, route->link, text);
+}
+
 static gboolean
 is_compared(const LoomComparison *comparison, const LoomKind *kind)
 {
@@ -88,18 +113,12 @@ loom_comparison_find_users(LoomComparison *comparison)
     comparison->above = text_table();
     comparison->unsaid = text_table();
     comparison->guests = text_table();
+    comparison->routes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     comparison->refusals = text_table();
     for (guint i = 0; i < from->links->len; i++)
         find_link_users(comparison, devices, from->links->pdata[i]);
-    for (guint i = 0; i < from->routes->len; i++) {
-        const LoomRoute *route = from->routes->pdata[i];
-        g_autofree char *text = NULL;
-
-        if (!route->unsaid)
-            continue;
-        text = g_strdup_printf(_("route '%s' (%s)"), route->destination, route->unsaid);
-        append(comparison->unsaid, route->link, text);
-    }
+    for (guint i = 0; i < from->routes->len; i++)
+        find_route(comparison, from->routes->pdata[i]);
     if (is_compared(comparison, &loom_manager_kind))
         find_refusals(comparison);
 }
@@ -111,7 +130,16 @@ loom_comparison_free_users(LoomComparison *comparison)
     g_hash_table_unref(comparison->above);
     g_hash_table_unref(comparison->unsaid);
     g_hash_table_unref(comparison->guests);
+    g_hash_table_unref(comparison->routes);
     g_hash_table_unref(comparison->refusals);
+}
+
+const LoomRoute *
+loom_comparison_find_displaced(const LoomComparison *comparison, const LoomRoute *route)
+{
+    g_autofree char *place = place_of(route);
+
+    return g_hash_table_lookup(comparison->routes, place);
 }
 
 char *

@@ -35,6 +35,8 @@ compile(const char *path, const char *name, const LoomHost *committed)
     for (size_t i = 0; i < loom_report_length(report); i++)
         if (loom_report_get(report, i)->severity == LOOM_SEVERITY_ERROR)
             g_error("%s", loom_report_get(report, i)->message);
+    /* libvirt's, and what hooks read of them */
+    g_ptr_array_set_size(host->networks, 0);
     return host;
 }
 
@@ -48,6 +50,17 @@ apply_host(LoomApply *apply, const LoomHost *host)
     loom_apply_run(apply, host, &steps, report, &error);
     for (size_t i = 0; error && i < loom_report_length(report); i++)
         g_printerr("links: %s\n", loom_report_get(report, i)->message);
+    check(error);
+}
+
+static void
+revert_host(LoomApply *apply)
+{
+    g_autoptr(LoomReport) report = loom_report_new();
+    GError *error = NULL;
+    size_t steps;
+
+    loom_apply_revert(apply, &steps, report, &error);
     check(error);
 }
 
@@ -92,12 +105,16 @@ main(int argc, char **argv)
     GError *error = NULL;
 
     if (argc != 4) {
-        g_printerr("usage: links apply|status FABRIC HOST\n");
+        g_printerr("usage: links apply|status|revert FABRIC HOST\n");
         return 2;
     }
     g_ptr_array_add(backends, loom_kernel_new(&error));
     check(error);
     apply = loom_apply_new(backends, NULL, NULL);
+    if (g_str_equal(argv[1], "revert")) {
+        revert_host(apply);
+        return 0;
+    }
     committed = loom_apply_load_committed(apply, &error);
     check(error);
     host = compile(argv[2], argv[3], committed);

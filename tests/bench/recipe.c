@@ -10,6 +10,7 @@
  *
  *     ip.batch, bridge.batch  for "ip -batch" and, after it, "bridge -batch"
  *     delete.batch            for "ip -batch": takes one link after the other away again
+ *     group.batch             the same, all at once
  *     interfaces              for ifupdown2
  *     networkd/               for systemd-networkd
  *
@@ -142,6 +143,12 @@ ip_vnic(const Recipe *recipe, const LoomLink *vnic, GString *text)
 }
 
 static void
+ip_free(const Recipe *recipe G_GNUC_UNUSED, const LoomLink *nic, GString *text)
+{
+    g_string_append_printf(text, "link set %s down\n", nic->name);
+}
+
+static void
 ip_delete(const Recipe *recipe G_GNUC_UNUSED, const LoomLink *link, GString *text)
 {
     if (link->kind != LOOM_LINK_VETH || is_vnic(link))
@@ -152,6 +159,7 @@ static void
 write_iproute(const Recipe *recipe)
 {
     GString *text = g_string_new(NULL), *vlans = g_string_new(NULL), *gone = g_string_new(NULL);
+    GString *group = g_string_new(NULL);
 
     write_links(recipe, LOOM_LINK_BRIDGE, ip_bridge, text);
     write_links(recipe, LOOM_LINK_BOND, ip_bond, text);
@@ -177,7 +185,11 @@ write_iproute(const Recipe *recipe)
     write_links(recipe, LOOM_LINK_VETH, ip_delete, gone);
     write_links(recipe, LOOM_LINK_BOND, ip_delete, gone);
     write_links(recipe, LOOM_LINK_BRIDGE, ip_delete, gone);
+    write_links(recipe, LOOM_LINK_PHYSICAL, ip_free, gone);
     save(recipe, "delete.batch", gone);
+    g_string_append_printf(group, "link delete group %u\n", LOOM_KERNEL_GROUP);
+    write_links(recipe, LOOM_LINK_PHYSICAL, ip_free, group);
+    save(recipe, "group.batch", group);
 }
 
 /* --- ifupdown2 ------------------------------------------------------------------------------- */

@@ -4,7 +4,7 @@
 # host.sh - the data centre's server cloud-pm-cn01 as a sandbox: for the tests in this directory.
 #
 #   on CMD...             run it there
-#   loom COMMAND ARG...   run virt-loom there, on $fabric; with the options in $only: --networks, since
+#   loom COMMAND ARG...   run virt-loom there, on $fabric where it takes one; with the options in $only: --networks, since
 #                         most tests here are about libvirt, on bridges of the sandbox
 #   exits NAME STATUS CMD...
 #                         pass if the command ends with that status; its output is then in $output
@@ -48,6 +48,7 @@ on() { sandbox exec "$host" "$@"; }
 loom() {
   case $1 in
     apply | plan | status) on virt-loom "$1" "${only[@]}" --fabric "$fabric" "${@:2}" ;;
+    confirm | revert | watch) on virt-loom "$@" ;;
     *) on virt-loom "$1" --fabric "$fabric" "${@:2}" ;;
   esac
 }

@@ -6,15 +6,18 @@
 #   host_new               boot lab host A from a new disk, with systemd, libvirtd and this build, as 'make
 #                          install' and 'systemctl enable' leave it; and B, a peer without any of that
 #   on CMD, peer CMD       run a shell command line in A, in B
-#   boots                  wait until all of A has booted; what failed at it is in $output then
+#   boots                  wait until all of A has booted; prints what failed at it
 #   cut, power             cut A's power; boot it again, and wait for that
 #   fabric [VLAN]          print a fabric: A has a team of eth0 and eth1, a switch on it, its management
-#                          address 10.9.0.1 on VLAN 10, and the network 'Guests' on a VLAN [20]
+#                          address 10.9.0.1 on VLAN 10, and the network 'Guests' on a VLAN [20]; with
+#                          another VLAN also an address 10.9.1.1 there
 #   put FILE               write stdin to a file in A
 #   apply_fabric [VLAN]    describe that to A, and apply it
 #   state                  print all of A that a boot has to bring back
-#   stops_at CALL N CMD    run a command line in A, all of whose processes stop before they do the system
-#                          call CALL for the Nth time; returns when one has stopped, and fails if none does
+#   calls CMD              run a command line in A; print what its process that changes the host asked the
+#                          kernel for: lines "CALL N", the Nth CALL of any process of the command
+#   stops_at CALL N CMD    run a command line in A, of which each process stops at its Nth CALL; returns when
+#                          one has stopped, and fails if none does
 #
 # eth0 and eth1 of A are on two switches of one network, and so is eth0 of B, which has 10.9.0.2 on it.
 
@@ -60,9 +63,11 @@ host_new() {
 }
 
 boots() {
-  tap_run on 'systemctl is-system-running --wait'
-  [ "$output" = running ] || output=$(on 'systemctl --failed --no-legend; journalctl -b -u "virt-loom*" --no-pager')
-  [ "$output" = running ]
+  local state
+  state=$(on 'systemctl is-system-running --wait' || :)
+  [ "$state" != running ] || return 0
+  on 'systemctl --failed --no-legend; journalctl -b -u "virt-loom*" --no-pager'
+  return 1
 }
 
 cut() { lab kill A; }
@@ -92,6 +97,7 @@ fabric() { # [VLAN]
       <vnic name='mgmt0' vmnetwork='Hosts' classification='Plain' role='management'>
         <ip address='10.9.0.1' prefix='24'/>
       </vnic>
+      ${1:+<vnic name='more0' vmnetwork='Guests' classification='Plain'><ip address='10.9.1.1' prefix='24'/></vnic>}
     </uplink>
     <portgroup classification='Plain' profile='Plain' default='yes'/>
   </logicalswitch>
@@ -106,7 +112,7 @@ apply_fabric() { fabric "$@" | put /etc/virt-loom/fabric.xml && on "virt-loom ap
 
 # shellcheck disable=SC2016 # expands in the host
 state() {
-  on 'export LC_ALL=C
+  on 'export LC_ALL=C; exec 2>&1
     cd /sys/class/net; for link in */; do link=${link%/}
       echo "link $link $(cat "$link"/{address,mtu,operstate} | xargs) in $(basename "$(readlink -f "$link/master")")"
     done
@@ -117,15 +123,38 @@ state() {
     virsh net-list --all | sort
     for network in $(virsh net-list --all --uuid); do virsh net-dumpxml "$network"; done
     cd /run/virt-loom && md5sum names/* networks/*
-    md5sum /var/lib/virt-loom/committed.xml'
+    md5sum /var/lib/virt-loom/committed.xml
+    find /etc/network /etc/systemd/network /etc/NetworkManager/conf.d -type f -exec md5sum {} +'
+}
+
+boundaries=sendmsg,fsync,rename,unlink
+
+# Points that a process which changes nothing reaches as well are left out: it would be that one which stops.
+calls() { # CMD
+  on "strace -f -qq -o /run/trace -e trace=$boundaries,execve -e signal=none $1 >/run/calls.log 2>&1 </dev/null
+    status=\$?; cat /run/calls.log >&2; [ \$status = 0 ] && cat /run/trace" >"$work/trace" || return
+  awk '
+    /execve\(/ { if (/"apply-run"/) runner = $1; next }
+    match($2, /^[a-z]+\(/) {
+      call = substr($2, 1, RLENGTH - 1)
+      at = ++count[$1, call]
+      if (at > (most[call] + 0) && $1 != runner) most[call] = at
+      order[++n] = call " " at; by[n] = $1
+    }
+    END {
+      for (i = 1; i <= n; i++) {
+        split(order[i], word, " ")
+        if (by[i] == runner && word[2] > most[word[1]] + 0) print order[i]
+      }
+    }' "$work/trace"
 }
 
 # shellcheck disable=SC2016
 stops_at() { # CALL N CMD
   on "rm -f /run/trace; strace -f -qq -o /run/trace -e trace=$1 -e inject=$1:signal=SIGSTOP:when=$2 $3 >/run/stopped.log 2>&1 </dev/null &
-    for i in \$(seq 600); do
+    for i in \$(seq 2400); do
       grep -q 'stopped by SIGSTOP' /run/trace 2>/dev/null && exit
-      kill -0 \$! || exit 1
+      kill -0 \$! 2>/dev/null || exit 1
       sleep .05
     done; exit 1"
 }

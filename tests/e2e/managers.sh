@@ -1,14 +1,21 @@
-#!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# needs: root dhcpcd dnsmasq networkmanager networkd ifupdown dhclient udhcpc
-# timeout: 600
+# shellcheck shell=bash
 #
-# Every network manager, the real one, on a host of its own with two NICs: eth0 has a static address, eth1
-# one by DHCP from another host. Both are handed over, and given back:
+# managers.sh - a network manager, the real one, on a host of its own with two NICs: for the tests in this
+# directory. eth0 has a static address, eth1 one by DHCP from another host.
 #
 #   host  eth0 10.9.0.5/24 ---- p0 ---- eth0 10.9.0.1/24  server
 #         eth1 by DHCP     ---- p1 ---- eth1 10.9.1.1/24  (dnsmasq)
-set -uEe
+#
+#   host_up NAME          make the host; what this machine's packages have configured is not in it
+#   on CMD...             run it there
+#   put FILE              write stdin to a file there
+#   daemon CMD...         start it there
+#   observe               who has the links, as XML; observe_says TEXT: whether that holds it
+#   round NAME LINK... -- CMD...
+#                         hand these links of the manager over and give them back, with all that has to
+#                         hold; CMD makes it look at its rules in between
+#   await CMD...          until it succeeds
 
 # shellcheck source=tests/tap.sh
 . "${srcdir:?}/tests/tap.sh"
@@ -21,7 +28,7 @@ server() { sandbox exec server "$@"; }
 # shellcheck disable=SC2016 # for the shell there
 put() { on sh -c 'mkdir -p "$(dirname "$1")" && cat >"$1" && chmod 600 "$1"' sh "$1"; }
 
-await() { # CMD...: until it succeeds, at most half a minute
+await() { # CMD...: at most half a minute
   local deadline=$((SECONDS + 30))
   until "$@" &>/dev/null; do
     [ "$SECONDS" -lt "$deadline" ] || return 1
@@ -41,13 +48,13 @@ server_up() {
 }
 
 mac() { on cat /sys/class/net/eth1/address; }
-lease() { server awk -v mac="$(mac)" '$2 == mac { print $3, $5 }' /run/leases; } # address, identity
+lease() { server cat /run/leases | awk -v mac="$(mac)" '$2 == mac { print $3, $5 }'; } # address, identity
 identity() { lease | sed 's/.* //; s/\*//'; }                                   # nothing: none was sent
 granted() { server grep -c "DHCPACK.* $(mac)" /run/dnsmasq.log || :; }
 
 # --- a host ----------------------------------------------------------------------------------------
 
-host_up() { # NAME: without anything in it that this machine's packages have configured
+host_up() { # NAME
   local dir
   host=$1
   sandbox up "$host" --nics 2
@@ -57,7 +64,7 @@ host_up() { # NAME: without anything in it that this machine's packages have con
     on sh -c "mkdir -p $dir && mount -t tmpfs -o mode=755 test $dir"
   done
   on rm -rf /etc/systemd/system/multi-user.target.wants
-  on mkdir -p /run/dbus /run/network /run/virt-loom /etc/network/if-{pre-up,up,down,post-down}.d
+  on mkdir -p /run/dbus /run/systemd /run/network /run/virt-loom /etc/network/if-{pre-up,up,down,post-down}.d
   on dbus-daemon --system --fork
 }
 
@@ -75,9 +82,9 @@ monitor() {
   on sh -c 'ip monitor address </dev/null >/run/monitor 2>&1 & echo $! >/run/monitor.pid'
   sleep .2
 }
+# shellcheck disable=SC2016 # for the shell there
 monitor_end() { on sh -c 'kill $(cat /run/monitor.pid)'; }
 
-# round NAME LINK... -- CMD...: these links of NAME are handed over and given back; CMD tells it to look again
 round() {
   local name=$1 before links=() count pid
   shift
@@ -118,116 +125,6 @@ round() {
     /etc/network || :)" ''
 }
 looks_like() { [ "$(observe)" = "$1" ]; }
-
-# --- NetworkManager --------------------------------------------------------------------------------
-
-network_manager() {
-  host_up nm
-  put /etc/NetworkManager/NetworkManager.conf <<'CONF'
-[main]
-plugins=keyfile
-no-auto-default=*
-CONF
-  put /etc/NetworkManager/system-connections/static.nmconnection <<'CONF'
-[connection]
-id=static
-type=ethernet
-interface-name=eth0
-[ipv4]
-method=manual
-address1=10.9.0.5/24,10.9.0.1
-CONF
-  put /etc/NetworkManager/system-connections/dynamic.nmconnection <<'CONF'
-[connection]
-id=dynamic
-type=ethernet
-interface-name=eth1
-[ipv4]
-method=auto
-CONF
-  daemon NetworkManager --debug
-  ok 'NetworkManager sets both NICs up' await has_addresses
-  ok 'it says which connection is at work' await observe_says "dynamic.nmconnection"
-  ok 'and the other' await observe_says "static.nmconnection"
-  round NetworkManager eth0 eth1 -- nmcli general reload conf
-  ok 'an 802.1X connection' on sh -c 'nmcli connection add type ethernet con-name secure ifname eth0 \
-    802-1x.eap md5 802-1x.identity a 802-1x.password b ipv4.method manual ipv4.addresses 10.9.0.5/24 &&
-    nmcli --wait 1 connection up secure; nmcli -g GENERAL.CONNECTION device show eth0 | grep secure'
-  like 'is refused, named, with what to do' "$(observe)" "refusal='the connection &apos;secure&apos; authenticates by 802.1X"
-  fails 'and not handed over' on "$live" take eth0
-}
 observe_says() { observe | grep "$1"; }
 
-# --- systemd-networkd, and netplan -----------------------------------------------------------------
-
-networkd() {
-  host_up nd
-  put /run/systemd/network/10-netplan-eth0.network <<'CONF'
-[Match]
-Name=eth0
-[Network]
-Address=10.9.0.5/24
-Gateway=10.9.0.1
-CONF
-  put /etc/systemd/network/20-dynamic.network <<'CONF'
-[Match]
-Name=eth1
-[Network]
-DHCP=ipv4
-CONF
-  put /etc/netplan/50-test.yaml <<'CONF'
-network:
-  ethernets:
-    eth0:
-      addresses: [10.9.0.5/24]
-CONF
-  on chmod -R a+rX /run/systemd /etc/systemd/network
-  daemon /lib/systemd/systemd-networkd
-  ok 'networkd sets both NICs up' await has_addresses
-  ok 'it names netplan where that told it' await observe_says "source='netplan (/etc/netplan/50-test.yaml)'"
-  round systemd-networkd eth0 eth1 -- networkctl reload
-}
-
-# --- ifupdown --------------------------------------------------------------------------------------
-
-ifupdown() {
-  host_up ifupdown
-  put /etc/network/interfaces <<'CONF'
-auto lo eth0
-iface lo inet loopback
-
-iface eth0 inet static
-    address 10.9.0.5/24
-    gateway 10.9.0.1
-source interfaces.d/*
-CONF
-  put /etc/network/interfaces.d/eth1 <<'CONF'
-allow-hotplug eth1
-iface eth1 inet dhcp
-CONF
-  on ifup -a &>/dev/null
-  on ifup --allow=hotplug eth1 &>/dev/null
-  ok 'ifupdown sets both NICs up' await has_addresses
-  round ifupdown eth0 eth1 -- ifup -a
-  is 'ifupdown: its state knows both again' "$(on sort /run/network/ifstate)" $'eth0=eth0\neth1=eth1\nlo=lo'
-}
-
-# --- clients that somebody started -----------------------------------------------------------------
-
-client() { # NAME CMD...
-  host_up "$1"
-  on ip addr add 10.9.0.5/24 dev eth0
-  on "${@:2}" &>/dev/null
-  ok "$1 gets an address" await has_addresses
-  ok "$1 is seen" await observe_says "name='$1'"
-  round "$1" eth1 -- true
-}
-
 server_up
-network_manager
-networkd
-ifupdown
-client dhclient dhclient -4 -pf /run/dhclient.pid -lf /var/lib/dhcp/one.leases eth1
-client udhcpc udhcpc -b -p /run/udhcpc.pid -i eth1
-client dhcpcd dhcpcd -4 -b eth1
-done_testing
