@@ -7,6 +7,7 @@
 #include "kernel/words.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/if_addr.h>
 #include <string.h>
 
@@ -141,10 +142,9 @@ put(LoomKernel *kernel, const LoomAddress *address, int index, GError **error)
     int number = loom_netlink_run_one(kernel->netlink, message);
 
     if (number) {
-        loom_netlink_set_error(
-            kernel->netlink, error, number,
-            _("The kernel refused the address %s/%" G_GUINT64_FORMAT " on link '%s'"),
-            address->address, address->prefix, address->link);
+        loom_netlink_set_error(kernel->netlink, error, number,
+                               _("The kernel refused the address %s/%" PRIu64 " on link '%s'"),
+                               address->address, address->prefix, address->link);
         return FALSE;
     }
     if (is_held) /* a new one can wait until all is done, and others' answers are in */
@@ -160,10 +160,9 @@ delete_message(LoomKernel *kernel, const LoomAddress *address, int index, GError
 
     if (!number || number == EADDRNOTAVAIL || number == ENODEV)
         return TRUE;
-    loom_netlink_set_error(
-        kernel->netlink, error, number,
-        _("The kernel did not delete the address %s/%" G_GUINT64_FORMAT " on link '%s'"),
-        address->address, address->prefix, address->link);
+    loom_netlink_set_error(kernel->netlink, error, number,
+                           _("The kernel did not delete the address %s/%" PRIu64 " on link '%s'"),
+                           address->address, address->prefix, address->link);
     return FALSE;
 }
 
