@@ -8,14 +8,18 @@
 #include <sys/types.h>
 
 typedef struct LoomInterfaces LoomInterfaces;
+typedef struct LoomConnections LoomConnections;
 
 typedef struct {
     LoomBackend backend;
     char *root;           /* before every path: "" or a test's directory */
     GHashTable *leaving;  /* "MANAGER/LINK" of all that the last target takes away from them */
     GPtrArray *processes; /* of LoomProcess, as of the last look; NULL: look again */
-    LoomInterfaces *interfaces; /* of ifupdown, as of the last look; NULL: look again */
-    GDBusConnection *bus;       /* the system's; NULL: not asked yet, or there is none */
+    /* what was read of files, as of the last look; NULL: look again */
+    LoomInterfaces *interfaces;   /* of ifupdown */
+    LoomConnections *connections; /* of NetworkManager */
+    GPtrArray *networks;          /* of networkd, see networkd.c */
+    GDBusConnection *bus;         /* the system's; NULL: not asked yet, or there is none */
 } LoomManagers;
 
 /* --- files ---------------------------------------------------------------------------------- */
