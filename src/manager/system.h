@@ -16,6 +16,9 @@ typedef struct {
     GPtrArray *processes; /* of LoomProcess, as of the last look; NULL: look again */
     LoomInterfaces *interfaces; /* of ifupdown, as of the last look; NULL: look again */
     GDBusConnection *bus;       /* the system's; NULL: not asked yet, or there is none */
+    GHashTable *objects; /* NetworkManager's by path, a{sa{sv}}, as of the last look; empty: it does
+                            not run; NULL: look again */
+    GHashTable *devices; /* and the names of links -> paths of its devices */
 } LoomManagers;
 
 /* --- files ---------------------------------------------------------------------------------- */
