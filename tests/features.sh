@@ -31,7 +31,7 @@ has_ifupdown() { command -v ifup >/dev/null; }
 has_dhclient() { command -v dhclient >/dev/null; }
 has_udhcpc() { command -v udhcpc >/dev/null; }
 has_lab() { has_root && [ -z "$(lab needs)" ]; }
-has_systemd_lab() { has_lab && [ -x /lib/systemd/systemd ] && command -v systemctl dbus-daemon >/dev/null; }
+has_systemd_lab() { has_lab && [ -x /lib/systemd/systemd ] && [ -e /lib/systemd/system/dbus.socket ] && command -v udevadm >/dev/null; }
 
 # --- what a kernel may offer: tried, in a network namespace that is thrown away --------------------
 

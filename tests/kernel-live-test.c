@@ -4,90 +4,17 @@
 
 #include "base/error.h"
 
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #define SETTLE_WAIT (50 * 1000) /* microseconds */
 
 /* --- cases ----------------------------------------------------------------------------------- */
-
-/* All of tests/data/kernel, and those of tests/data/hosts that CHOSEN names; NULL: all. */
-static GPtrArray *
-load_hosts(LoomBackend *backend, const char *const *chosen, GPtrArray *names)
-{
-    static const char *const directories[] = {"tests/data/kernel", "tests/data/hosts"};
-    GPtrArray *hosts = g_ptr_array_new_with_free_func((GDestroyNotify)loom_host_free);
-
-    for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
-        g_autofree char *directory = loom_test_path(directories[i]);
-        g_autoptr(GPtrArray) files = loom_test_list_directory(directory);
-
-        for (guint k = 0; k < files->len; k++) {
-            g_autofree char *path = g_build_filename(directory, files->pdata[k], NULL);
-            g_autoptr(GError) error = NULL;
-            g_autoptr(LoomHost) host = loom_host_load(path, &error);
-
-            if (i && chosen && !g_strv_contains(chosen, files->pdata[k]))
-                continue;
-            assert_no_error(error);
-            g_ptr_array_add(hosts, reduced(backend, host));
-            g_ptr_array_add(names, g_strdup(files->pdata[k]));
-        }
-    }
-    return hosts;
-}
-
-/* From A to B by comparison, and back to all that was there before, as a revert goes. */
-static void
-assert_there_and_back(LoomBackend *backend, const LoomHost *a, const LoomHost *b, const char *what)
-{
-    g_autoptr(LoomHost) before = observe(backend, b);
-    g_autofree char *back = g_strconcat(what, " and back", NULL);
-    g_autofree char *left = NULL;
-
-    reach(backend, b, ONCE, what);
-    reach(backend, before, ONCE, back);
-    assert_reached(backend, a, back);
-    g_autoptr(LoomHost) after = observe(backend, b);
-    left = find_difference(backend, before, after);
-    if (left)
-        fail_msg("%s: there is more than before:%s", back, left);
-}
-
-static void
-test_every_pair(void **state)
-{
-    static const char *const chosen[] = {"datacenter.xml", "inherit.xml", "moved-nics.xml", NULL};
-    LoomBackend *backend = *state;
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) hosts = load_hosts(backend, chosen, names);
-    g_autofree char *theirs = read_foreign();
-
-    assert_true(hosts->len >= 12);
-    for (guint i = 0; i < hosts->len; i++) {
-        reach(backend, hosts->pdata[i], ONCE, names->pdata[i]);
-        for (guint k = i + 1; k < hosts->len; k++) {
-            g_autofree char *what =
-                g_strdup_printf("%s -> %s", (char *)names->pdata[i], (char *)names->pdata[k]);
-            assert_there_and_back(backend, hosts->pdata[i], hosts->pdata[k], what);
-        }
-    }
-    g_autofree char *after = read_foreign();
-    assert_string_equal(after, theirs);
-}
-
-/* A step may meet what it does done. */
-static void
-test_twice(void **state)
-{
-    LoomBackend *backend = *state;
-    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(GPtrArray) hosts = load_hosts(backend, NULL, names);
-
-    for (guint i = 0; i < hosts->len; i++) {
-        reach(backend, hosts->pdata[i], TWICE, names->pdata[i]);
-        assert_int_equal(reach(backend, hosts->pdata[i], ONCE, names->pdata[i]), 0);
-    }
-}
 
 #define TEAM(attributes)                                                                           \
     "<host name='a'><link name='t0' kind='bond' ours='yes' up='yes' mac='0a:00:00:00:00:01' "      \
@@ -144,6 +71,55 @@ test_team_options(void **state)
 
     for (size_t i = 0; i < G_N_ELEMENTS(attributes); i++)
         assert_true(reach_xml(backend, attributes[i]) > 0);
+}
+
+/* The words mean what iproute2 means by them: ours and its numbers are the same. */
+static void
+test_team_words(void **state)
+{
+    static const struct {
+        const char *attribute, *key;
+        const char *words[8];
+        const char *rest;
+    } cases[] = {
+        {"mode",
+         "mode",
+         {"balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb",
+          "balance-alb"},
+         ""},
+        {"hashpolicy",
+         "xmit_hash_policy",
+         {"layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"},
+         "mode='balance-xor'"},
+        {"lacprate", "ad_lacp_rate", {"slow", "fast"}, "mode='802.3ad'"},
+        {"adselect", "ad_select", {"stable", "bandwidth", "count"}, "mode='802.3ad'"},
+        {"primaryreselect",
+         "primary_reselect",
+         {"always", "better", "failure"},
+         "mode='active-backup'"},
+        {"failovermac", "fail_over_mac", {"none", "active", "follow"}, "mode='active-backup'"},
+        {"arpvalidate",
+         "arp_validate",
+         {"active", "backup", "all", "filter", "filter_active", "filter_backup"},
+         "mode='active-backup'"},
+        {"arpalltargets", "arp_all_targets", {"any", "all"}, "mode='active-backup'"},
+    };
+    LoomBackend *backend = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        for (size_t k = 0; cases[i].words[k]; k++) {
+            g_autofree char *xml = g_strdup_printf(
+                "<host name='a'><link name='t0' kind='bond' ours='yes' up='no' %s %s='%s'/></host>",
+                cases[i].rest, cases[i].attribute, cases[i].words[k]);
+            g_autofree char *wanted =
+                g_strdup_printf("\"%s\":\"%s\"", cases[i].key, cases[i].words[k]);
+            g_autofree char *told = NULL;
+
+            reach_xml(backend, xml);
+            told = show("t0");
+            if (!strstr(told, wanted))
+                fail_msg("%s is not in: %s", wanted, told);
+        }
 }
 
 /* The kernel remembers a primary where none is in the team, or its mode has none. */
@@ -386,20 +362,119 @@ test_refusals(void **state)
     assert_string_equal(after, theirs);
 }
 
+/* --- what others learn ----------------------------------------------------------------------- */
+
+/* A socket that hears what comes out of LINK. */
+static int
+listen_on(const char *link)
+{
+    struct timeval patience = {.tv_sec = 5};
+    struct sockaddr_ll where = {.sll_family = AF_PACKET,
+                                .sll_protocol = htons(ETH_P_ALL),
+                                .sll_ifindex = (int)if_nametoindex(link)};
+    int heard = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+
+    assert_true(heard >= 0);
+    assert_int_equal(bind(heard, (struct sockaddr *)&where, sizeof where), 0);
+    setsockopt(heard, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    return heard;
+}
+
+/* Waits for the frame of these octets, in hexadecimal; blanks are for readers. */
+static void
+assert_heard(int heard, const char *wanted)
+{
+    guint8 frame[2048], octets[2048];
+    ssize_t length = 0, got;
+
+    for (; *wanted; wanted++)
+        if (*wanted != ' ') {
+            octets[length++] =
+                (guint8)(g_ascii_xdigit_value(wanted[0]) << 4 | g_ascii_xdigit_value(wanted[1]));
+            wanted++;
+        }
+    while ((got = recv(heard, frame, sizeof frame, 0)) > 0)
+        if (got == length && memcmp(frame, octets, (size_t)length) == 0)
+            return;
+    fail_msg("it was not announced");
+}
+
+/* Where addresses are is told: by ARP and by a neighbour advertisement, checksum included. */
+static void
+test_announced(void **state)
+{
+#define PAIR(addresses)                                                                            \
+    "<host name='a'><link name='m0' kind='veth' ours='yes' up='yes' mac='0a:00:00:00:00:05' "      \
+    "peer='m0-p'/><link name='m0-p' kind='veth' ours='yes' up='yes' peer='m0'/>" addresses         \
+    "</host>"
+    static const char arp[] = "ffffffffffff 0a0000000005 0806 0001 0800 06 04 0001"
+                              "0a0000000005 c0000201 000000000000 c0000201";
+    static const char advertisement[] =
+        "333300000001 0a0000000005 86dd 60000000 0020 3a ff"
+        "20010db8000000000000000000000001 ff020000000000000000000000000001"
+        "88 00 f126 20000000 20010db8000000000000000000000001 02 01 0a0000000005";
+    LoomBackend *backend = *state;
+    int heard;
+
+    reach_xml(backend, PAIR(""));
+    heard = listen_on("m0-p");
+    reach_xml(backend, PAIR("<address link='m0' address='192.0.2.1' prefix='24'/>"
+                            "<address link='m0' address='2001:db8::1' prefix='64'/>"));
+    assert_heard(heard, arp);
+    assert_heard(heard, advertisement);
+    close(heard);
+}
+
+/* Who is connected to an address, by the port that he is connected to. */
+static void
+test_sessions(void **state)
+{
+    LoomBackend *backend = *state;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LoomHost) target =
+        loom_test_host("<host name='a'><link name='theirs0' kind='veth'/></host>");
+    struct sockaddr_in where = {.sin_family = AF_INET, .sin_port = htons(7007)};
+    int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), clients[2];
+
+    ip("address add 192.0.2.1/24 dev theirs0");
+    inet_pton(AF_INET, "192.0.2.1", &where.sin_addr);
+    assert_int_equal(bind(server, (struct sockaddr *)&where, sizeof where), 0);
+    assert_int_equal(listen(server, 2), 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(clients); i++) {
+        clients[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(connect(clients[i], (struct sockaddr *)&where, sizeof where), 0);
+    }
+    g_autoptr(LoomHost) now = observe(backend, target);
+    assert_true(backend->observe_users(backend, now, &error));
+    assert_int_equal(((LoomSessions *)find(now, &loom_sessions_kind, "192.0.2.1/7007"))->count, 2);
+    for (size_t i = 0; i < G_N_ELEMENTS(clients); i++)
+        close(clients[i]);
+    close(server);
+}
+
 /* With a word: only the cases whose names it matches. */
 int
 main(int argc, char **argv)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        CASE(test_every_pair),    CASE(test_twice),
-        CASE(test_team_mac),      CASE(test_permanent_mac),
-        CASE(test_team_options),  CASE(test_forgotten_primary),
-        CASE(test_bridge_mtu),    CASE(test_linklocal_and_autoconf),
-        CASE(test_secondary),     CASE(test_address_made_again),
-        CASE(test_moved_address), CASE(test_port_vlans),
-        CASE(test_uppers),        CASE(test_unsaid),
+
+        CASE(test_team_mac),
+        CASE(test_permanent_mac),
+        CASE(test_team_options),
+        CASE(test_team_words),
+        CASE(test_forgotten_primary),
+        CASE(test_bridge_mtu),
+        CASE(test_linklocal_and_autoconf),
+        CASE(test_secondary),
+        CASE(test_address_made_again),
+        CASE(test_moved_address),
+        CASE(test_port_vlans),
+        CASE(test_uppers),
+        CASE(test_unsaid),
         CASE(test_refusals),
+        CASE(test_announced),
+        CASE(test_sessions),
     };
 
     if (argc > 1)

@@ -3,21 +3,28 @@
 LOOM_KERNEL_TEST_LIBS = libloom-kernel.la libloom-memory.la libloom-apply.la libloom-plan.la \
   libloom-host.la libloom-base.la $(NL_LIBS) $(LOOM_TEST_LIBS)
 
-# In a namespace of its own, by root: built here, run by tests/e2e/kernel-live.test.
-check_PROGRAMS += tests/kernel-live-test
+check_PROGRAMS += tests/kernel-test tests/kernel-read-test tests/kernel-reduce-test
+tests_kernel_test_SOURCES = tests/kernel-test.c tests/test.h
+tests_kernel_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_kernel_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+tests_kernel_read_test_SOURCES = tests/kernel-read-test.c tests/test.h
+tests_kernel_read_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_kernel_read_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+tests_kernel_reduce_test_SOURCES = tests/kernel-reduce-test.c tests/test.h
+tests_kernel_reduce_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_kernel_reduce_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+TESTS += tests/kernel-test tests/kernel-read-test tests/kernel-reduce-test
+
+# In namespaces of their own, by root: built here, run by tests/e2e/kernel-*.test.
+check_PROGRAMS += tests/kernel-live-test tests/kernel-pairs-test
 tests_kernel_live_test_SOURCES = tests/kernel-live-test.c tests/kernel-fixture.c \
   tests/kernel-fixture.h
 tests_kernel_live_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_kernel_live_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
-dist_check_SCRIPTS += tests/e2e/kernel-live.test
-TESTS += tests/e2e/kernel-live.test
+tests_kernel_pairs_test_SOURCES = tests/kernel-pairs-test.c tests/kernel-fixture.c \
+  tests/kernel-fixture.h
+tests_kernel_pairs_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_kernel_pairs_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+dist_check_SCRIPTS += tests/e2e/kernel-live.test tests/e2e/kernel-pairs.test
+TESTS += tests/e2e/kernel-live.test tests/e2e/kernel-pairs.test
 EXTRA_DIST += tests/data/kernel
-
-check_PROGRAMS += tests/kernel-test tests/kernel-reduce-test
-tests_kernel_test_SOURCES = tests/kernel-test.c tests/test.h
-tests_kernel_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_kernel_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
-tests_kernel_reduce_test_SOURCES = tests/kernel-reduce-test.c tests/test.h
-tests_kernel_reduce_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_kernel_reduce_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
-TESTS += tests/kernel-test tests/kernel-reduce-test

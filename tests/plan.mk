@@ -6,6 +6,7 @@ libloom_memory_la_SOURCES = \
   tests/links.c tests/links.h \
   tests/machine.c tests/machine.h \
   tests/memory.c tests/memory.h \
+  tests/plantext.c tests/plantext.h \
   tests/test.h \
   tests/trial.c tests/trial.h
 libloom_memory_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
@@ -36,14 +37,17 @@ tests_prove_test_LDADD = $(LOOM_PLAN_LIBS)
 TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test \
   tests/prove-test
 
-check_PROGRAMS += tests/notice-test tests/path-test
+check_PROGRAMS += tests/notice-test tests/path-test tests/whose-test
 tests_notice_test_SOURCES = tests/notice-test.c tests/test.h
 tests_notice_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_notice_test_LDADD = $(LOOM_PLAN_LIBS)
 tests_path_test_SOURCES = tests/path-test.c tests/test.h
 tests_path_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_path_test_LDADD = $(LOOM_PLAN_LIBS)
-TESTS += tests/notice-test tests/path-test
+tests_whose_test_SOURCES = tests/whose-test.c tests/test.h
+tests_whose_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_whose_test_LDADD = $(LOOM_PLAN_LIBS)
+TESTS += tests/notice-test tests/path-test tests/whose-test
 
 check_PROGRAMS += tests/probe-test tests/probe-run
 tests_probe_test_SOURCES = tests/probe-test.c tests/test.h

@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "base/type.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 static gboolean
@@ -39,12 +40,10 @@ inet_size(const LoomInet *inet)
 LoomInet
 loom_inet_parse(const char *text)
 {
-    g_autoptr(GInetAddress) address = g_inet_address_new_from_string(text);
-    LoomInet inet = {0};
+    LoomInet inet = {.family = strchr(text, ':') ? G_SOCKET_FAMILY_IPV6 : G_SOCKET_FAMILY_IPV4};
+    int parsed = inet_pton(inet.family, text, inet.bytes);
 
-    g_assert(address);
-    inet.family = g_inet_address_get_family(address);
-    memcpy(inet.bytes, g_inet_address_to_bytes(address), inet_size(&inet));
+    g_assert(parsed == 1);
     return inet;
 }
 

@@ -2,6 +2,8 @@
 /* Nouns by their tables: new, free, copy, presence and comparison. */
 #include "base/record.h"
 
+#include "base/type.h"
+
 #include <string.h>
 
 static gpointer
@@ -157,21 +159,37 @@ loom_record_get(gconstpointer record, const LoomAttribute *attribute)
     return attribute->type->format(attribute, field_at(record, attribute->offset));
 }
 
+void
+loom_record_append(gconstpointer record, const LoomAttribute *attribute, GString *text)
+{
+    gconstpointer field = field_at(record, attribute->offset);
+
+    if (attribute->type->format == loom_text_format) {
+        const char *value = *(char *const *)field;
+
+        if (value)
+            g_string_append(text, value);
+        return;
+    }
+    g_autofree char *value = attribute->type->format(attribute, field);
+    if (value)
+        g_string_append(text, value);
+}
+
 char *
 loom_record_key(gconstpointer data)
 {
     const LoomRecord *record = data;
-    GString *key = g_string_new(NULL);
+    GString *key = g_string_sized_new(32);
 
     for (size_t i = 0; i < record->kind->attribute_count; i++) {
         const LoomAttribute *attribute = &record->kind->attributes[i];
 
         if (!(attribute->flags & LOOM_KEY))
             continue;
-        g_autofree char *value = loom_record_get(record, attribute);
         if (key->len)
             g_string_append_c(key, '/');
-        g_string_append(key, value ? value : "");
+        loom_record_append(record, attribute, key);
     }
     return g_string_free(key, FALSE);
 }

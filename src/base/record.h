@@ -187,6 +187,9 @@ guint64 loom_record_differs(gconstpointer actual, gconstpointer target);
 /* Whether all that TARGET states, children of every depth included, is so in ACTUAL and no more. */
 gboolean loom_record_agrees(gconstpointer actual, gconstpointer target);
 
+/* Appends the value as written; nothing where there is none. */
+void loom_record_append(gconstpointer record, const LoomAttribute *attribute, GString *text);
+
 /* The value as written, owned by the caller. */
 char *loom_record_get(gconstpointer record, const LoomAttribute *attribute);
 

@@ -72,7 +72,8 @@ gather_facts(const LoomSession *session, LoomPlace place, const char *host, Loom
     *facts = NULL;
     if (session->facts)
         return (*facts = loom_host_load(session->facts, error)) != NULL;
-    if (place != LOOM_HERE && !is_this_machine(host))
+    /* networks depend on no link of this machine, and nobody wants to hear of one with them */
+    if (session->is_networks || (place != LOOM_HERE && !is_this_machine(host)))
         return TRUE;
     *facts = loom_kernel_gather_facts(host, error);
     return *facts && loom_manager_gather_facts(*facts, error);

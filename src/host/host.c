@@ -178,47 +178,54 @@ loom_host_format(const LoomHost *host)
     return g_string_free(xml, FALSE);
 }
 
-static void digest_record(GChecksum *checksum, gconstpointer data);
+static void append_record(GString *content, gconstpointer data);
 
 /* In the order of their keys: which of its siblings was written first means nothing. */
 static void
-digest_children(GChecksum *checksum, LoomRecords records)
+append_children(GString *content, LoomRecords records)
 {
     g_autofree gpointer *sorted = g_memdup2(records.items, records.length * sizeof *sorted);
 
     sort_records(sorted, records.length);
     for (size_t i = 0; i < records.length; i++)
-        digest_record(checksum, sorted[i]);
+        append_record(content, sorted[i]);
+}
+
+/* With its closing NUL, so that no two lists of values run into one text. */
+static void
+append_text(GString *content, const char *text)
+{
+    g_string_append_len(content, text, strlen(text) + 1);
 }
 
 static void
-digest_record(GChecksum *checksum, gconstpointer data)
+append_record(GString *content, gconstpointer data)
 {
     const LoomRecord *record = data;
-    const char *element = record->kind->element;
 
-    /* all with their closing NULs, so that no two lists of values run into one text */
-    g_checksum_update(checksum, (const guchar *)element, strlen(element) + 1);
+    append_text(content, record->kind->element);
     for (size_t i = 0; i < record->kind->attribute_count; i++) {
         const LoomAttribute *attribute = &record->kind->attributes[i];
 
         if (!(record->present >> i & 1) || attribute->flags & LOOM_INFORMATIVE)
             continue;
-        g_autofree char *value = loom_record_get(record, attribute);
-        g_checksum_update(checksum, (const guchar *)attribute->name, strlen(attribute->name) + 1);
-        g_checksum_update(checksum, (const guchar *)value, strlen(value) + 1);
+        append_text(content, attribute->name);
+        loom_record_append(record, attribute, content);
+        g_string_append_c(content, '\0');
     }
     for (size_t i = 0; i < record->kind->child_count; i++)
-        digest_children(checksum, loom_record_children(record, &record->kind->children[i]));
+        append_children(content, loom_record_children(record, &record->kind->children[i]));
     /* the end, which tells a child from a younger sibling */
-    g_checksum_update(checksum, (const guchar *)"", 1);
+    g_string_append_c(content, '\0');
 }
 
 char *
 loom_record_digest(gconstpointer record)
 {
     g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    g_autoptr(GString) content = g_string_new(NULL);
 
-    digest_record(checksum, record);
+    append_record(content, record);
+    g_checksum_update(checksum, (const guchar *)content->str, content->len);
     return g_strndup(g_checksum_get_string(checksum), 32);
 }

@@ -7,6 +7,7 @@
 #include "kernel/words.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/if_addr.h>
 #include <string.h>
 
@@ -95,7 +96,7 @@ loom_kernel_read_address(const struct nlmsghdr *message, gpointer data)
         header->ifa_family, found[IFA_LOCAL] ? found[IFA_LOCAL] : found[IFA_ADDRESS]);
     flags = found[IFA_FLAGS] ? nla_get_u32(found[IFA_FLAGS]) : header->ifa_flags;
     link = loom_reading_find(reading, (int)header->ifa_index);
-    if (text && reading->held && header->ifa_family == AF_INET6 && !(flags & IFA_F_DADFAILED))
+    if (text && reading->held && !(flags & IFA_F_DADFAILED))
         g_hash_table_add(reading->held, g_strdup(text));
     if (text && link && is_there(flags, link))
         loom_record_add(reading->host, read_address(header, found, flags, link, text));
@@ -141,14 +142,12 @@ put(LoomKernel *kernel, const LoomAddress *address, int index, GError **error)
     int number = loom_netlink_run_one(kernel->netlink, message);
 
     if (number) {
-        loom_netlink_set_error(
-            kernel->netlink, error, number,
-            _("The kernel refused the address %s/%" G_GUINT64_FORMAT " on link '%s'"),
-            address->address, address->prefix, address->link);
+        loom_netlink_set_error(kernel->netlink, error, number,
+                               _("The kernel refused the address %s/%" PRIu64 " on link '%s'"),
+                               address->address, address->prefix, address->link);
         return FALSE;
     }
-    /* of an address that may be somebody else's nothing is said before that is known */
-    if (is_held || !strchr(address->address, ':'))
+    if (is_held) /* a new one can wait until all is done, and others' answers are in */
         loom_kernel_announce(kernel, address->link, address->address);
     return TRUE;
 }
@@ -161,10 +160,9 @@ delete_message(LoomKernel *kernel, const LoomAddress *address, int index, GError
 
     if (!number || number == EADDRNOTAVAIL || number == ENODEV)
         return TRUE;
-    loom_netlink_set_error(
-        kernel->netlink, error, number,
-        _("The kernel did not delete the address %s/%" G_GUINT64_FORMAT " on link '%s'"),
-        address->address, address->prefix, address->link);
+    loom_netlink_set_error(kernel->netlink, error, number,
+                           _("The kernel did not delete the address %s/%" PRIu64 " on link '%s'"),
+                           address->address, address->prefix, address->link);
     return FALSE;
 }
 

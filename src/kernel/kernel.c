@@ -60,6 +60,7 @@ read_defaults(LoomKernel *kernel)
     int mode = loom_kernel_read_sysctl("ipv6", "default", "addr_gen_mode");
     int forwards = loom_kernel_read_sysctl("ipv6", "default", "forwarding");
 
+    kernel->has_ipv6 = mode >= 0;
     kernel->links_take_linklocal = mode >= 0 && mode != IN6_ADDR_GEN_MODE_NONE;
     kernel->links_take_autoconf =
         loom_kernel_read_sysctl("ipv6", "default", "autoconf") > 0 &&

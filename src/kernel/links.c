@@ -95,17 +95,15 @@ differs(guint64 pending, size_t offset)
 
 /* A router takes no advertisements unless it is told twice. */
 static gboolean
-set_autoconf(const LoomLink *to, GError **error)
+set_autoconf(const LoomKernel *kernel, const LoomLink *to, GError **error)
 {
-    int forwards = loom_kernel_read_sysctl("ipv6", to->name, "forwarding");
+    int accepts = 0;
 
-    if (forwards < 0 && !to->autoconf)
-        return TRUE; /* there is no IPv6 */
-    return loom_kernel_write_sysctl("ipv6", to->name, "accept_ra",
-                                    !to->autoconf  ? 0
-                                    : forwards > 0 ? 2
-                                                   : 1,
-                                    error) &&
+    if (!kernel->has_ipv6 && !to->autoconf)
+        return TRUE;
+    if (to->autoconf)
+        accepts = loom_kernel_read_sysctl("ipv6", to->name, "forwarding") > 0 ? 2 : 1;
+    return loom_kernel_write_sysctl("ipv6", to->name, "accept_ra", accepts, error) &&
            loom_kernel_write_sysctl("ipv6", to->name, "autoconf", to->autoconf, error);
 }
 
@@ -205,7 +203,7 @@ agree(LoomLinkChange *change, GError **error)
 
     if (DIFFERS(pending, linklocal) && !set_linklocal(change, error))
         return FALSE;
-    if (DIFFERS(pending, autoconf) && !set_autoconf(change->to, error))
+    if (DIFFERS(pending, autoconf) && !set_autoconf(change->kernel, change->to, error))
         return FALSE;
     if (change->to->kind == LOOM_LINK_BOND && !loom_link_change_bond(change, error))
         return FALSE;

@@ -11,11 +11,12 @@ typedef struct {
     LoomNetlink *netlink;
     int socket;  /* for ioctl(2)s */
     int packets; /* for what is announced; -1: none may be sent */
-    /* IPv6 addresses that this host had when it was last observed: it need not ask whether they are
-     * free */
+    /* addresses that this host had when it was last observed: of IPv6, it need not ask whether they
+     * are free, and others must learn at once where they went */
     GHashTable *held;
     /* far ends of veths that were made with the near ones, and are as the kernel makes links */
     GHashTable *fresh;
+    gboolean has_ipv6;
     gboolean links_take_autoconf, links_take_linklocal; /* those that the kernel makes */
 } LoomKernel;
 
@@ -25,7 +26,7 @@ typedef struct {
 typedef struct {
     LoomHost *host;    /* into which it goes */
     GHashTable *links; /* LoomLinkSeen by index: those of which all that hangs on them is read */
-    GHashTable *held;  /* gets all IPv6 addresses of this namespace; may be NULL */
+    GHashTable *held;  /* gets all addresses of this namespace; may be NULL */
 } LoomReading;
 
 /* The link of that index, or NULL: not one of those. */
@@ -88,6 +89,5 @@ gboolean loom_kernel_finish(LoomBackend *backend, const LoomHost *target, GError
 
 /* FAMILY is "ipv4" or "ipv6", LINK a name, "default" or "all". -1: there is none such. */
 int loom_kernel_read_sysctl(const char *family, const char *link, const char *name);
-/* What reads as VALUE already is not written. */
 gboolean loom_kernel_write_sysctl(const char *family, const char *link, const char *name, int value,
                                   GError **error);

@@ -40,8 +40,6 @@ loom_kernel_write_sysctl(const char *family, const char *link, const char *name,
     g_autofree char *text = g_strdup_printf("%d\n", value);
     int file, number = 0;
 
-    if (loom_kernel_read_sysctl(family, link, name) == value)
-        return TRUE;
     file = open(path, O_WRONLY | O_CLOEXEC);
     if (file < 0 || write(file, text, strlen(text)) < 0)
         number = errno;

@@ -215,11 +215,10 @@ observe(LoomManagers *managers, const LoomManagerKind *kind, const LoomSubject *
 {
     const Program *program = NULL;
     gboolean alone;
-    const LoomProcess *process =
-        link->index ? find(managers, kind, link->name, &program, &alone) : NULL;
+    const LoomProcess *process = find(managers, kind, link->name, &program, &alone);
 
     *found = NULL;
-    if (!process)
+    if (!process || !loom_subject_read_index(link))
         return TRUE;
     g_autofree char *command = command_of(process, program, link->name);
     g_autoptr(LoomManager) record = loom_manager_record_new(kind, link, command);

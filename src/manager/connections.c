@@ -48,11 +48,14 @@ static gboolean
 is_about(const GPtrArray *settings, const LoomSubject *link)
 {
     const char *name = loom_settings_find(settings, "connection", "interface-name");
-    const char *mac = loom_settings_find(settings, "ethernet", "mac-address");
+    const char *wanted = loom_settings_find(settings, "ethernet", "mac-address");
 
-    return is_yes(loom_settings_find(settings, "connection", "autoconnect")) &&
-           (name ? g_str_equal(name, link->name)
-                 : mac && link->mac && g_ascii_strcasecmp(mac, link->mac) == 0);
+    if (!is_yes(loom_settings_find(settings, "connection", "autoconnect")) || (!name && !wanted))
+        return FALSE;
+    if (name)
+        return g_str_equal(name, link->name);
+    g_autofree char *mac = loom_subject_read_mac(link);
+    return mac && g_ascii_strcasecmp(wanted, mac) == 0;
 }
 
 static LoomManager *
@@ -100,36 +103,109 @@ lists(const char *list, const char *link)
     return FALSE;
 }
 
-/* Sets *LEAVES to whether its configuration, our rules in it, tells it to leave the link alone. */
-static gboolean
-find_rule(const LoomManagers *managers, const char *link, gboolean *leaves, GError **error)
+/* A file, and what it says. */
+typedef struct {
+    char *path; /* without the root */
+    GPtrArray *settings;
+} Connection;
+
+struct LoomConnections {
+    GPtrArray *unmanaged; /* lists of devices that others tell it to leave alone */
+    GPtrArray *all;       /* of Connection */
+};
+
+static void
+connection_free(gpointer data)
 {
-    static const char *const patterns[] = {
-        "/usr/lib/NetworkManager/conf.d/*.conf", "/run/NetworkManager/conf.d/*.conf",
-        "/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf"};
+    Connection *connection = data;
 
-    *leaves = FALSE;
-    for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++) {
-        g_autofree char *pattern = loom_managers_path(managers, "%s", patterns[i]);
-        g_autoptr(GPtrArray) files = loom_managers_glob(pattern);
+    g_free(connection->path);
+    g_ptr_array_unref(connection->settings);
+    g_free(connection);
+}
 
-        for (guint j = 0; j < files->len; j++) {
-            g_autofree char *text = NULL;
+void
+loom_connections_free(LoomConnections *connections)
+{
+    g_ptr_array_unref(connections->unmanaged);
+    g_ptr_array_unref(connections->all);
+    g_free(connections);
+}
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomConnections, loom_connections_free)
 
-            if (!loom_managers_read(files->pdata[j], &text, error))
-                return FALSE;
-            g_autoptr(GPtrArray) settings = loom_settings_parse(text ? text : "");
-            for (guint k = 0; k < settings->len; k++) {
-                const LoomSetting *setting = settings->pdata[k];
+/* A rule of ours is about the link in its name alone, and so is asked for by it. */
+static void
+add_unmanaged(LoomConnections *connections, const Connection *file)
+{
+    g_autofree char *name = g_path_get_basename(file->path);
 
-                if (g_str_equal(setting->section, "keyfile") &&
-                    g_str_has_prefix(setting->key, "unmanaged-devices") &&
-                    lists(setting->value, link))
-                    *leaves = TRUE;
-            }
-        }
+    for (guint i = 0; i < file->settings->len && !g_str_has_prefix(name, LOOM_NM_RULE); i++) {
+        const LoomSetting *setting = file->settings->pdata[i];
+
+        if (g_str_equal(setting->section, "keyfile") &&
+            g_str_has_prefix(setting->key, "unmanaged-devices"))
+            g_ptr_array_add(connections->unmanaged, g_strdup(setting->value));
+    }
+}
+
+/* Adds the files that match PATTERN to INTO, of Connection. */
+static gboolean
+read_files(const LoomManagers *managers, const char *pattern, GPtrArray *into, GError **error)
+{
+    g_autofree char *full = loom_managers_path(managers, "%s", pattern);
+    g_autoptr(GPtrArray) files = loom_managers_glob(full);
+
+    for (guint i = 0; i < files->len; i++) {
+        Connection *connection;
+        g_autofree char *text = NULL;
+
+        if (!loom_managers_read(files->pdata[i], &text, error))
+            return FALSE;
+        connection = g_new(Connection, 1);
+        *connection = (Connection){g_strdup((char *)files->pdata[i] + strlen(managers->root)),
+                                   loom_settings_parse(text ? text : "")};
+        g_ptr_array_add(into, connection);
     }
     return TRUE;
+}
+
+static LoomConnections *
+connections_load(const LoomManagers *managers, GError **error)
+{
+    static const char *const rules[] = {
+        "/usr/lib/NetworkManager/conf.d/*.conf", "/run/NetworkManager/conf.d/*.conf",
+        "/etc/NetworkManager/NetworkManager.conf", "/etc/NetworkManager/conf.d/*.conf"};
+    static const char *const directories[] = {"/etc/NetworkManager/system-connections/*",
+                                              "/run/NetworkManager/system-connections/*",
+                                              "/usr/lib/NetworkManager/system-connections/*"};
+    g_autoptr(LoomConnections) connections = g_new0(LoomConnections, 1);
+    g_autoptr(GPtrArray) files = g_ptr_array_new_with_free_func(connection_free);
+
+    connections->unmanaged = g_ptr_array_new_with_free_func(g_free);
+    connections->all = g_ptr_array_new_with_free_func(connection_free);
+    for (size_t i = 0; i < G_N_ELEMENTS(rules); i++)
+        if (!read_files(managers, rules[i], files, error))
+            return NULL;
+    for (guint i = 0; i < files->len; i++)
+        add_unmanaged(connections, files->pdata[i]);
+    for (size_t i = 0; i < G_N_ELEMENTS(directories); i++)
+        if (!read_files(managers, directories[i], connections->all, error))
+            return NULL;
+    return g_steal_pointer(&connections);
+}
+
+/* Whether its configuration, our rules in it, tells it to leave the link alone. */
+static gboolean
+leaves(const LoomManagers *managers, const char *link)
+{
+    g_autofree char *rule = g_strconcat(LOOM_NM_RULES LOOM_NM_RULE, link, ".conf", NULL);
+
+    if (loom_managers_has(managers, rule))
+        return TRUE;
+    for (guint i = 0; i < managers->connections->unmanaged->len; i++)
+        if (lists(managers->connections->unmanaged->pdata[i], link))
+            return TRUE;
+    return FALSE;
 }
 
 /* The record of the connection that is the link's, else one without a source: it takes all. */
@@ -137,28 +213,18 @@ gboolean
 loom_connections_observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found,
                          GError **error)
 {
-    static const char *const directories[] = {"/etc/NetworkManager/system-connections",
-                                              "/run/NetworkManager/system-connections",
-                                              "/usr/lib/NetworkManager/system-connections"};
-    gboolean leaves;
+    if (!managers->connections)
+        managers->connections = connections_load(managers, error);
+    if (!managers->connections)
+        return FALSE;
+    if (leaves(managers, link->name))
+        return TRUE;
+    for (guint i = 0; i < managers->connections->all->len; i++) {
+        const Connection *connection = managers->connections->all->pdata[i];
 
-    if (!find_rule(managers, link->name, &leaves, error) || leaves)
-        return leaves;
-    for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
-        g_autofree char *pattern = loom_managers_path(managers, "%s/*", directories[i]);
-        g_autoptr(GPtrArray) files = loom_managers_glob(pattern);
-
-        for (guint j = 0; j < files->len; j++) {
-            const char *file = (const char *)files->pdata[j] + strlen(managers->root);
-            g_autofree char *text = NULL;
-
-            if (!loom_managers_read(files->pdata[j], &text, error))
-                return FALSE;
-            g_autoptr(GPtrArray) settings = loom_settings_parse(text ? text : "");
-            if (is_about(settings, link)) {
-                *found = describe_file(managers, link, settings, file);
-                return TRUE;
-            }
+        if (is_about(connection->settings, link)) {
+            *found = describe_file(managers, link, connection->settings, connection->path);
+            return TRUE;
         }
     }
     *found = loom_manager_record_new(&loom_network_manager, link, NULL);

@@ -4,6 +4,10 @@
 
 #include "manager/kinds.h"
 
+/* Where its rules are, and how ours begin: the name of the one link that it is about follows. */
+#define LOOM_NM_RULES "/etc/NetworkManager/conf.d/"
+#define LOOM_NM_RULE  "99-virt-loom-"
+
 /*
  * Refuses what virt-loom cannot take over: 802.1X, a connection inside of a master, one of another
  * TYPE (NULL: it says none) than Ethernet.
@@ -21,3 +25,6 @@ void loom_connection_set_source(LoomManagers *managers, LoomManager *record, con
  */
 gboolean loom_connections_observe(LoomManagers *managers, const LoomSubject *link,
                                   LoomManager **found, GError **error);
+
+/* What was read of its files: as of the last look. */
+void loom_connections_free(LoomConnections *connections);

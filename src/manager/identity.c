@@ -56,12 +56,13 @@ refuse(LoomManager *record, const char *client, const char *why)
 static gboolean
 parse_mac(const LoomSubject *link, guint8 octets[MAC_LENGTH])
 {
+    g_autofree char *text = loom_subject_read_mac(link);
     guint64 mac = 0;
 
-    if (!link->mac || strlen(link->mac) != 3 * MAC_LENGTH - 1)
+    if (!text || strlen(text) != 3 * MAC_LENGTH - 1)
         return FALSE;
     for (unsigned i = 0; i < MAC_LENGTH; i++)
-        mac = mac << 8 | (guint64)g_ascii_strtoull(link->mac + 3 * i, NULL, 16);
+        mac = mac << 8 | (guint64)g_ascii_strtoull(text + 3 * i, NULL, 16);
     for (unsigned i = 0; i < MAC_LENGTH; i++)
         octets[i] = (guint8)(mac >> 8 * (MAC_LENGTH - 1 - i));
     return TRUE;

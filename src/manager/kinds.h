@@ -8,11 +8,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomManager, loom_record_free)
 
 /* A link, as it is looked at. */
 typedef struct {
+    LoomManagers *managers;
     const char *name;
-    const char *mac; /* NULL, and index 0: it does not exist (yet) */
-    unsigned index;
     int kind; /* LoomLinkKind */
 } LoomSubject;
+
+/* Its MAC and index as /sys has them; NULL and 0 where it does not exist (yet). */
+char *loom_subject_read_mac(const LoomSubject *link);
+unsigned loom_subject_read_index(const LoomSubject *link);
 
 typedef struct {
     const char *name; /* of its LoomManager */

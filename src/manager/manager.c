@@ -15,6 +15,18 @@ static const LoomManagerKind *const kinds[] = {
 };
 #define FIRST_CLIENT 3
 
+char *
+loom_subject_read_mac(const LoomSubject *link)
+{
+    return loom_managers_mac_of(link->managers, link->name);
+}
+
+unsigned
+loom_subject_read_index(const LoomSubject *link)
+{
+    return loom_managers_index_of(link->managers, link->name);
+}
+
 LoomManager *
 loom_manager_record_new(const LoomManagerKind *kind, const LoomSubject *link, const char *source)
 {
@@ -67,8 +79,7 @@ observe_link(LoomManagers *managers, const LoomLink *wanted, const gboolean *her
              GError **error)
 {
     const char *name = wanted->name;
-    g_autofree char *mac = loom_managers_mac_of(managers, name);
-    LoomSubject link = {name, mac, loom_managers_index_of(managers, name), wanted->kind};
+    LoomSubject link = {managers, name, wanted->kind};
     gboolean has_manager = FALSE;
 
     /* everybody has that one */

@@ -133,10 +133,11 @@ matches_setting(const LoomSetting *setting, const LoomSubject *link)
         return known && matches(setting->value, words[link->kind].type);
     if (g_str_equal(setting->key, "Kind"))
         return known && matches(setting->value, words[link->kind].kind);
-    return link->mac &&
-           (g_str_equal(setting->key, "MACAddress") ||
-            g_str_equal(setting->key, "PermanentMACAddress")) &&
-           matches(setting->value, link->mac);
+    if (!g_str_equal(setting->key, "MACAddress") &&
+        !g_str_equal(setting->key, "PermanentMACAddress"))
+        return FALSE;
+    g_autofree char *mac = loom_subject_read_mac(link);
+    return mac && matches(setting->value, mac);
 }
 
 /* As far as it can be told of a link that networkd has not seen. */
@@ -157,20 +158,39 @@ matches_link(const GPtrArray *settings, const LoomSubject *link)
     return any;
 }
 
+/* A .network file that is no rule of ours, with its drop-ins. */
+typedef struct {
+    char *path; /* without the root */
+    GPtrArray *settings;
+} Network;
+
+static void
+network_free(gpointer data)
+{
+    Network *network = data;
+
+    g_free(network->path);
+    g_ptr_array_unref(network->settings);
+    g_free(network);
+}
+
+static const char *
+name_of(const char *path)
+{
+    return strrchr(path, '/') + 1;
+}
+
 static int
 compare_names(gconstpointer a, gconstpointer b)
 {
-    const char *one = strrchr(*(const char *const *)a, '/');
-    const char *other = strrchr(*(const char *const *)b, '/');
-
-    return strcmp(one, other);
+    return strcmp(name_of(*(const char *const *)a), name_of(*(const char *const *)b));
 }
 
-/* Sets *FILE to the first .network file that is the link's, without the root; NULL: there is none.
- */
-static gboolean
-choose_file(const LoomManagers *managers, const LoomSubject *link, char **file, GError **error)
+/* Those files, in the order in which networkd takes them; of one name the first hides the rest. */
+static GPtrArray *
+networks_load(const LoomManagers *managers, GError **error)
 {
+    g_autoptr(GPtrArray) networks = g_ptr_array_new_with_free_func(network_free);
     g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(g_free);
     const char *last = "";
 
@@ -179,24 +199,50 @@ choose_file(const LoomManagers *managers, const LoomSubject *link, char **file, 
 
         g_ptr_array_extend_and_steal(all, loom_managers_glob(pattern));
     }
-    /* stable: of one name the earlier directory's comes first, and hides the rest */
-    g_ptr_array_sort(all, compare_names);
+    g_ptr_array_sort(all, compare_names); /* stable: the earlier directory's comes first */
     for (guint i = 0; i < all->len; i++) {
         const char *path = (const char *)all->pdata[i] + strlen(managers->root);
-        const char *name = strrchr(path, '/');
+        GPtrArray *settings;
+        Network *network;
 
-        if (g_str_equal(name, last))
+        if (g_str_equal(name_of(path), last) || g_str_has_prefix(name_of(path), RULE))
             continue;
-        last = name;
-        g_autoptr(GPtrArray) settings = read_network(managers, path, error);
+        last = name_of(path);
+        settings = read_network(managers, path, error);
         if (!settings)
-            return FALSE;
-        if (matches_link(settings, link)) {
-            *file = g_strdup(path);
+            return NULL;
+        network = g_new(Network, 1);
+        *network = (Network){g_strdup(path), settings};
+        g_ptr_array_add(networks, network);
+    }
+    return g_steal_pointer(&networks);
+}
+
+/*
+ * Sets *FILE to the first .network file that is the link's, without the root; NULL: there is none.
+ * A rule of ours is asked for by its name, for it is about the link in its name alone.
+ */
+static gboolean
+choose_file(LoomManagers *managers, const LoomSubject *link, char **file, GError **error)
+{
+    g_autofree char *rule = rule_path(managers, link->name);
+    gboolean has_rule = g_file_test(rule, G_FILE_TEST_EXISTS);
+
+    if (!managers->networks)
+        managers->networks = networks_load(managers, error);
+    if (!managers->networks)
+        return FALSE;
+    for (guint i = 0; i < managers->networks->len; i++) {
+        const Network *network = managers->networks->pdata[i];
+
+        if (has_rule && strcmp(name_of(network->path), name_of(rule)) > 0)
+            break;
+        if (matches_link(network->settings, link)) {
+            *file = g_strdup(network->path);
             return TRUE;
         }
     }
-    *file = NULL;
+    *file = has_rule ? g_strdup(rule + strlen(managers->root)) : NULL;
     return TRUE;
 }
 
@@ -216,7 +262,7 @@ read_state(LoomManagers *managers, unsigned index)
 static gboolean
 find_file(LoomManagers *managers, const LoomSubject *link, char **file, GError **error)
 {
-    g_autoptr(GPtrArray) state = read_state(managers, link->index);
+    g_autoptr(GPtrArray) state = read_state(managers, loom_subject_read_index(link));
     const char *word = state ? loom_settings_find(state, "", "ADMIN_STATE") : NULL;
 
     *file = NULL;
@@ -293,7 +339,8 @@ observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GE
         return FALSE;
     const char *word = loom_settings_find(settings, "Link", "Unmanaged");
     /* a rule that it has not read yet is half of a hand-over */
-    if (word && g_ascii_strcasecmp(word, "no") != 0 && !read_state(managers, link->index))
+    if (word && g_ascii_strcasecmp(word, "no") != 0 &&
+        !read_state(managers, loom_subject_read_index(link)))
         return TRUE;
     g_autofree char *netplan = loom_netplan_source_of(managers, file);
     g_autofree char *name = g_path_get_basename(file);
@@ -303,7 +350,7 @@ observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GE
     find_features(record, settings, file);
     if (strcmp(name, RULE) < 0)
         loom_manager_refuse(record, _("%s is read before any rule of virt-loom; rename it"), file);
-    if (!set_dhcp(managers, record, settings, link->index, error))
+    if (!set_dhcp(managers, record, settings, loom_subject_read_index(link), error))
         return FALSE;
     *found = g_steal_pointer(&record);
     return TRUE;

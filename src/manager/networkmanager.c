@@ -36,7 +36,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Device, device_clear)
 static char *
 rule_path(const LoomManagers *managers, const char *link)
 {
-    return loom_managers_path(managers, "/etc/NetworkManager/conf.d/99-virt-loom-%s.conf", link);
+    return loom_managers_path(managers, LOOM_NM_RULES LOOM_NM_RULE "%s.conf", link);
 }
 
 /* --- D-Bus ----------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 /* Processes of this network namespace, and other programs run by us. */
 #include "base/error.h"
 #include "base/i18n.h"
+#include "manager/connections.h"
 #include "manager/interfaces.h"
 
 #include <errno.h>
@@ -94,6 +95,8 @@ loom_managers_refresh(LoomManagers *managers)
     g_clear_pointer(&managers->interfaces, loom_interfaces_free);
     g_clear_pointer(&managers->objects, g_hash_table_unref);
     g_clear_pointer(&managers->devices, g_hash_table_unref);
+    g_clear_pointer(&managers->connections, loom_connections_free);
+    g_clear_pointer(&managers->networks, g_ptr_array_unref);
 }
 
 const char *

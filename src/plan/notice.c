@@ -5,6 +5,7 @@
 #include "base/i18n.h"
 #include "plan/paths.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* The host at one point of the plan; all names and records are borrowed. */
@@ -30,9 +31,8 @@ describe_who(const LoomRecord *who, const char *link)
         return g_strdup_printf(_("guest '%s' on '%s'"), guest->name ? guest->name : guest->domain,
                                link);
     if (who->kind == &loom_sessions_kind)
-        return g_strdup_printf(
-            _("sessions of port %" G_GUINT64_FORMAT " on address '%s' (%" G_GUINT64_FORMAT ")"),
-            sessions->port, sessions->address, sessions->count);
+        return g_strdup_printf(_("sessions of port %" PRIu64 " on address '%s' (%" PRIu64 ")"),
+                               sessions->port, sessions->address, sessions->count);
     if (who->kind == &loom_address_kind)
         return g_strdup_printf(_("address '%s' on '%s'"), ((const LoomAddress *)who)->address,
                                link);

@@ -122,7 +122,7 @@ state() {
     cat bonding_masters */bonding/{mode,miimon,slaves}
     virsh net-list --all | sort
     for network in $(virsh net-list --all --uuid); do virsh net-dumpxml "$network"; done
-    cd /run/virt-loom && md5sum names/* networks/*
+    (cd /run/virt-loom && md5sum names/* networks/*) 2>/dev/null
     md5sum /var/lib/virt-loom/committed.xml
     find /etc/network /etc/systemd/network /etc/NetworkManager/conf.d -type f -exec md5sum {} +'
 }
