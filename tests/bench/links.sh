@@ -86,7 +86,7 @@ links_down() {
 
 pair_links() { # N ROUNDS
   local at=$work/$1 ours=("$tools/links")
-  local batch=(sh -c "ip -batch '$at/ip.batch' && bridge -batch '$at/bridge.batch'")
+  local batch=(sh -c "cd '$at' && ip -batch ip.batch && sysctl -qp sysctl.conf && bridge -batch bridge.batch")
   local forget=(rm -rf "$work/state" "$work/run")
   pair "$2" batch /dev/null "${batch[@]}" -- \
     dump /dev/null sh -c 'ip -d -j link show && bridge -j vlan show' -- \
@@ -106,7 +106,7 @@ against() { # WHAT OURS OTHER [BUDGET]: two labels of the last pair, wall
 compare_links() {
   local count slopes=()
   for count in 100 500 1000; do
-    pair_links "$count" $((count == 1000 ? 1 : count == 500 ? 2 : 6))
+    pair_links "$count" $((count == 100 ? 4 : 1))
     against "apply of $count vNICs against ip and bridge -batch" apply batch 1
     against "  status against dumping links and VLANs" status dump 2
     against "  going back against deleting each" revert delete

@@ -9,6 +9,7 @@
  * Of the compiled host it leaves in DIRECTORY
  *
  *     ip.batch, bridge.batch  for "ip -batch" and, after it, "bridge -batch"
+ *     sysctl.conf             for "sysctl -p": what they cannot say
  *     delete.batch            for "ip -batch": takes one link after the other away again
  *     group.batch             the same, all at once
  *     interfaces              for ifupdown2
@@ -153,6 +154,26 @@ ip_delete(const Recipe *recipe G_GNUC_UNUSED, const LoomLink *link, GString *tex
 {
     if (link->kind != LOOM_LINK_VETH || is_vnic(link))
         g_string_append_printf(text, "link delete %s\n", link->name);
+}
+
+static void
+sysctl_autoconf(const Recipe *recipe G_GNUC_UNUSED, const LoomLink *link, GString *text)
+{
+    if (LOOM_HAS(link, autoconf) && !link->autoconf)
+        g_string_append_printf(text, "net.ipv6.conf.%s.accept_ra=0\nnet.ipv6.conf.%s.autoconf=0\n",
+                               link->name, link->name);
+}
+
+static void
+write_sysctl(const Recipe *recipe)
+{
+    static const LoomLinkKind kinds[] = {LOOM_LINK_PHYSICAL, LOOM_LINK_BOND, LOOM_LINK_BRIDGE,
+                                         LOOM_LINK_VETH};
+    GString *text = g_string_new(NULL);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        write_links(recipe, kinds[i], sysctl_autoconf, text);
+    save(recipe, "sysctl.conf", text);
 }
 
 static void
@@ -403,6 +424,7 @@ main(int argc, char **argv)
     }
     recipe = (Recipe){host, argv[3]};
     write_iproute(&recipe);
+    write_sysctl(&recipe);
     write_ifupdown2(&recipe);
     write_networkd(&recipe);
     return 0;
