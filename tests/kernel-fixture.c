@@ -53,6 +53,21 @@ ip(const char *lines)
         fail_msg("%s: %s", lines, words);
 }
 
+char *
+show(const char *link)
+{
+    g_autoptr(GError) error = NULL;
+    char *told = NULL;
+    g_autoptr(GSubprocess) process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, "ip", "-details", "-json", "link",
+                         "show", "dev", link, NULL);
+
+    assert_no_error(error);
+    g_subprocess_communicate_utf8(process, NULL, NULL, &told, NULL, &error);
+    assert_no_error(error);
+    return told;
+}
+
 void
 write_sysctl(const char *path, const char *value)
 {

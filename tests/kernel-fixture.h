@@ -14,6 +14,9 @@ int tear_down(void **state);
 void ip(const char *lines);
 void write_sysctl(const char *path, const char *value);
 
+/* What ip(8) tells of a link, as JSON; owned by the caller. */
+char *show(const char *link);
+
 /* Sorted. */
 LoomHost *observe(LoomBackend *backend, const LoomHost *target);
 

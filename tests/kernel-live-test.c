@@ -73,6 +73,55 @@ test_team_options(void **state)
         assert_true(reach_xml(backend, attributes[i]) > 0);
 }
 
+/* The words mean what iproute2 means by them: ours and its numbers are the same. */
+static void
+test_team_words(void **state)
+{
+    static const struct {
+        const char *attribute, *key;
+        const char *words[8];
+        const char *rest;
+    } cases[] = {
+        {"mode",
+         "mode",
+         {"balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb",
+          "balance-alb"},
+         ""},
+        {"hashpolicy",
+         "xmit_hash_policy",
+         {"layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"},
+         "mode='balance-xor'"},
+        {"lacprate", "ad_lacp_rate", {"slow", "fast"}, "mode='802.3ad'"},
+        {"adselect", "ad_select", {"stable", "bandwidth", "count"}, "mode='802.3ad'"},
+        {"primaryreselect",
+         "primary_reselect",
+         {"always", "better", "failure"},
+         "mode='active-backup'"},
+        {"failovermac", "fail_over_mac", {"none", "active", "follow"}, "mode='active-backup'"},
+        {"arpvalidate",
+         "arp_validate",
+         {"active", "backup", "all", "filter", "filter_active", "filter_backup"},
+         "mode='active-backup'"},
+        {"arpalltargets", "arp_all_targets", {"any", "all"}, "mode='active-backup'"},
+    };
+    LoomBackend *backend = *state;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        for (size_t k = 0; cases[i].words[k]; k++) {
+            g_autofree char *xml = g_strdup_printf(
+                "<host name='a'><link name='t0' kind='bond' ours='yes' up='no' %s %s='%s'/></host>",
+                cases[i].rest, cases[i].attribute, cases[i].words[k]);
+            g_autofree char *wanted =
+                g_strdup_printf("\"%s\":\"%s\"", cases[i].key, cases[i].words[k]);
+            g_autofree char *told = NULL;
+
+            reach_xml(backend, xml);
+            told = show("t0");
+            if (!strstr(told, wanted))
+                fail_msg("%s is not in: %s", wanted, told);
+        }
+}
+
 /* The kernel remembers a primary where none is in the team, or its mode has none. */
 static void
 test_forgotten_primary(void **state)
@@ -410,13 +459,21 @@ main(int argc, char **argv)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
 
-        CASE(test_team_mac),      CASE(test_permanent_mac),
-        CASE(test_team_options),  CASE(test_forgotten_primary),
-        CASE(test_bridge_mtu),    CASE(test_linklocal_and_autoconf),
-        CASE(test_secondary),     CASE(test_address_made_again),
-        CASE(test_moved_address), CASE(test_port_vlans),
-        CASE(test_uppers),        CASE(test_unsaid),
-        CASE(test_refusals),      CASE(test_announced),
+        CASE(test_team_mac),
+        CASE(test_permanent_mac),
+        CASE(test_team_options),
+        CASE(test_team_words),
+        CASE(test_forgotten_primary),
+        CASE(test_bridge_mtu),
+        CASE(test_linklocal_and_autoconf),
+        CASE(test_secondary),
+        CASE(test_address_made_again),
+        CASE(test_moved_address),
+        CASE(test_port_vlans),
+        CASE(test_uppers),
+        CASE(test_unsaid),
+        CASE(test_refusals),
+        CASE(test_announced),
         CASE(test_sessions),
     };
 

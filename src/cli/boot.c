@@ -79,12 +79,19 @@ print_result(const LoomSession *session, const LoomHost *committed, size_t steps
         return;
     if (!committed && !steps)
         printf(_("Nothing was ever applied to this host; there is nothing to bring up.\n"));
+    else if (!committed)
+        printf(ngettext("What the first apply left when it was cut off is taken back, by %zu "
+                        "change.\n",
+                        "What the first apply left when it was cut off is taken back, by %zu "
+                        "changes.\n",
+                        steps),
+               steps);
     else if (!steps)
         printf(_("Host '%s' is as it was last applied; nothing was changed.\n"), committed->name);
     else
         printf(ngettext("Host '%s' is as it was last applied after %zu change.\n",
                         "Host '%s' is as it was last applied after %zu changes.\n", steps),
-               committed ? committed->name : g_get_host_name(), steps);
+               committed->name, steps);
 }
 
 LoomExit

@@ -296,7 +296,8 @@ loom_clients_end(LoomManagers *managers, const char *link, GError **error)
         gboolean alone;
 
         for (size_t j = 0; j < G_N_ELEMENTS(programs); j++)
-            if (process->pid != own && programs[j].serves(process, link, &alone) &&
+            if (process->pid != own && programs[j].is(process) &&
+                programs[j].serves(process, link, &alone) &&
                 !end(managers, process, link, alone, error))
                 return FALSE;
     }

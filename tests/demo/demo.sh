@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# demo.sh - the data centre of examples/datacenter.xml: its server cloud-pm-cn01 comes to life.
+# demo.sh - the data centre of examples/datacenter.xml: its servers cloud-pm-cn01 and cn02 come to life.
 #
-# Run by './quickstart demo' as root, with srcdir and builddir in the environment. The server is a sandbox
-# with a libvirtd of its own, here or, where this kernel cannot limit a guest's bandwidth, in a lab host.
+# Run by './quickstart demo' as root, with srcdir and builddir in the environment. The servers are sandboxes
+# with a libvirtd each, here or, where this kernel lacks something that they need, in a lab host.
 set -euo pipefail
 
 srcdir=$(readlink -f "${srcdir:-$(dirname "$0")/../..}")
 builddir=$(readlink -f "${builddir:-$srcdir/build}")
 host=cloud-pm-cn01
+neighbour=cloud-pm-cn02
 fabric=examples/datacenter.xml
 LAB_NS=demo SANDBOX_SET=demo VIRT_LOOM_DATADIR=$srcdir/xml
 PATH=$builddir:$srcdir/tests/sandbox:$srcdir/tests/lab:$PATH:/usr/sbin:/sbin
@@ -49,12 +50,28 @@ refused() { # WORDS CMD...: on the server; it has to fail, and to say these word
   grep -qF -- "$words" <<<"$text" || die "the refusal does not name $words"
 }
 
-install_hooks() {
+wires() { ip -n "vlsandbox-$SANDBOX_SET" "$@"; }
+
+# What an administrator finds: four cables, an address on eth0, and libvirtd with our hooks.
+new_server() { # NAME NUMBER
   local kind
+  run sandbox up "$1" --nics 4
+  sandbox exec "$1" ip address add "192.168.0.$2/24" brd + dev eth0
+  sandbox exec "$1" ip route add default via 192.168.0.1 dev eth0 proto static
   for kind in qemu network; do
-    sandbox exec "$host" mkdir -p "/etc/libvirt/hooks/$kind.d"
-    on ln -s "$builddir/hooks/virt-loom-hook-$kind" "/etc/libvirt/hooks/$kind.d/50-virt-loom"
+    sandbox exec "$1" mkdir -p "/etc/libvirt/hooks/$kind.d"
+    sandbox exec "$1" ln -s "$builddir/hooks/virt-loom-hook-$kind" "/etc/libvirt/hooks/$kind.d/50-virt-loom"
   done
+  sandbox libvirtd "$1" start
+}
+
+# Both cables of a team end in one network, where a gateway answers.
+connect() {
+  local cable
+  for cable in $(wires -o link show type veth | sed -nE 's/^[0-9]+: (h[0-9]+n[13])@.*/\1/p'); do
+    wires link set "$cable" master "p$((${cable##*n} - 1))"
+  done
+  wires address add 192.168.0.1/24 dev p0
 }
 
 guest() { # GUEST PORTGROUP: its XML, in a file on the server
@@ -70,13 +87,25 @@ scenes() {
   run virt-loom check "$fabric"
   step "What is in it"
   run virt-loom show --fabric "$fabric"
-  step "A server: $host, with NICs eth0 to eth3, a libvirtd of its own, and its two bridges"
-  run sandbox up "$host" --nics 4
-  run sandbox bridges "$host" int pub
-  install_hooks
-  run sandbox libvirtd "$host" start
-  step "Its share of the fabric becomes libvirt networks"
+  step "Two servers, with NICs eth0 to eth3, a management address on eth0, and a libvirtd each"
+  new_server "$host" 100
+  new_server "$neighbour" 101
+  connect
+  on ip -br address show up
+  step "What would be changed on $host, and who would notice"
+  on virt-loom plan --fabric "$fabric" --host "$host"
+  step "The same on stand-ins for its NICs: does it come out as planned?"
+  on virt-loom rehearse --quiet --fabric "$fabric" --host "$host"
+  step "Then for good: teams, bridges, host vNICs and libvirt networks, as one transaction"
   on virt-loom apply --fabric "$fabric" --host "$host"
+  run sandbox exec "$neighbour" virt-loom apply --fabric "$fabric" --host "$neighbour"
+  on ip -br link show up
+  on ip -br address show mgmt0
+  on bridge vlan show
+  step "The migration and cluster networks reach from server to server, over the internal team"
+  on ping -c 3 -i 0.2 -I mig0 192.168.20.12
+  on ping -c 3 -i 0.2 -I clus0 192.168.10.12
+  step "Its share of the fabric is libvirt networks, too"
   on virsh net-list --all
   on virsh net-dumpxml 'Cernet Network'
   step "A guest on the education network, in portgroup Public"
@@ -89,13 +118,18 @@ scenes() {
   guest web2 Nonsense
   refused Nonsense virsh create /run/web2.xml
   on virsh list
-  step "Done. The server ends here, with its guest; nothing of it is left"
+  step "Somebody changes something by hand; status sees it, and apply is the remedy"
+  on ip link set mig0 mtu 1400
+  show_command virt-loom status --fabric "$fabric" --host "$host"
+  ! sandbox exec "$host" virt-loom status --fabric "$fabric" --host "$host" || die "status should have seen it"
+  on virt-loom apply --fabric "$fabric" --host "$host"
+  step "Done. The servers end here, with their guest; nothing of them is left"
 }
 
-# The same script, on a kernel that has what libvirt needs to limit a guest's bandwidth.
+# The same script, on a kernel that has what teams, switches and limits of bandwidth need.
 in_lab() {
   local words=() word
-  echo "==> This kernel lacks ${lacks//$'\n'/, }: the server runs on a lab host, with the distribution's kernel"
+  echo "==> This kernel lacks ${lacks//$'\n'/, }: the servers run on a lab host, with the distribution's kernel"
   trap 'lab down' EXIT
   trap 'exit 130' INT TERM HUP
   lab down   # of a demo that was killed
@@ -107,7 +141,7 @@ in_lab() {
 }
 
 [ "$EUID" = 0 ] || die "needs root"
-lacks=$(missing offers htb sfq police fw)
+lacks=$(missing offers bonding vlan_filtering htb sfq police fw)
 if [ -z "$lacks" ] || [ "${1:-}" = --here ]; then
   scenes
 else
