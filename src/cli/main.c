@@ -5,6 +5,7 @@
 #include "cli/session.h"
 
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -185,6 +186,8 @@ main(int argc, char **argv)
 {
     const char *locale_directory = g_getenv("VIRT_LOOM_LOCALEDIR");
 
+    /* a libvirtd that ends must not end whoever speaks with it */
+    signal(SIGPIPE, SIG_IGN);
     setlocale(LC_ALL, "");
     bindtextdomain(GETTEXT_PACKAGE, locale_directory ? locale_directory : LOOM_LOCALEDIR);
     bind_textdomain_codeset(GETTEXT_PACKAGE, "UTF-8");
