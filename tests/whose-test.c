@@ -113,6 +113,13 @@ static const Case cases[] = {
      "delete DHCP client of 'v' (delete, live)\n    link: v -> none\n"
      "delete address '10.0.0.2/24' on 'v' (delete, live)\n"
      "    link: v -> none\n    address: 10.0.0.2 -> none\n    prefix: 24 -> none\n"},
+    {"a client has another identity, and gets another address",
+     "<link name='v' kind='veth' ours='yes'/><dhcp link='v' identity='01'/>"
+     "<address link='v' address='10.0.0.2' prefix='24' origin='dhcp'/>",
+     "<link name='v' kind='veth' ours='yes'/><dhcp link='v' identity='02'/>",
+     "change DHCP client of 'v' (change, live)\n    identity: 01 -> 02\n"
+     "delete address '10.0.0.2/24' on 'v' (delete, live)\n"
+     "    link: v -> none\n    address: 10.0.0.2 -> none\n    prefix: 24 -> none\n"},
     {"a client has another identity, and its link is made again",
      "<link name='v' kind='veth' ours='yes' peer='w'/><dhcp link='v' identity='01'/>",
      "<link name='v' kind='ovs-internal' ours='yes'/><dhcp link='v' identity='02'/>",

@@ -77,8 +77,10 @@ LoomExit
 loom_command_networks(LoomSession *session, char **arguments G_GNUC_UNUSED)
 {
     g_autoptr(LoomFabric) fabric = NULL;
-    g_autoptr(LoomHost) host = loom_session_compile(session, LOOM_ANYWHERE, &fabric);
+    g_autoptr(LoomHost) host = NULL;
 
+    session->is_networks = TRUE;
+    host = loom_session_compile(session, LOOM_ANYWHERE, &fabric);
     if (!host)
         return LOOM_EXIT_FAILED;
     if (session->xml)

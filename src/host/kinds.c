@@ -27,7 +27,7 @@ static const LoomAttribute link_attributes[] = {
     TEXT(LoomLink, lacprate, .cost = LOOM_COST_DOWN),
     DEVICE(LoomLink, primary, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomLink, primaryreselect),
-    TEXT(LoomLink, failovermac),
+    TEXT(LoomLink, failovermac, .cost = LOOM_COST_DOWN), /* only where no NIC is in it */
     NUMBER(LoomLink, miimon),
     NUMBER(LoomLink, minlinks),
     NUMBER(LoomLink, updelay),

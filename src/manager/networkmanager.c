@@ -13,14 +13,14 @@
 #define UNIT    "NetworkManager.service"
 #define ENABLED "/etc/systemd/system/multi-user.target.wants/NetworkManager.service"
 
-#define TIMEOUT_MS     10000
+#define TIMEOUT_MS     30000
 #define STATE_EXTERNAL 0x80 /* NM_ACTIVATION_STATE_FLAG_EXTERNAL: it only watches */
 #define RELOAD_CONF    1    /* NM_MANAGER_RELOAD_FLAG_CONF */
 #define WAIT_SECONDS   10
 
 /* What its device says, as far as we ask. */
 typedef struct {
-    gboolean exists, managed;
+    gboolean managed;
     char *active, *dhcp4, *dhcp6; /* object paths, NULL: none */
 } Device;
 
@@ -98,18 +98,51 @@ find_out_whether_it_runs(LoomManagers *managers, gboolean *runs, GError **error)
     return FALSE;
 }
 
-/* All properties of an object, a{sv}. */
+/* What an object has of an interface, a{sv}; NULL: there is none (any more). */
 static GVariant *
-properties_of(LoomManagers *managers, const char *path, const char *interface, GError **error)
+properties_of(LoomManagers *managers, const char *path, const char *interface)
 {
-    GError *cause = NULL;
-    g_autoptr(GVariant) reply = call(managers, NAME, path, "org.freedesktop.DBus.Properties.GetAll",
-                                     g_variant_new("(s)", interface), &cause);
+    GVariant *object = path ? g_hash_table_lookup(managers->objects, path) : NULL;
 
-    if (reply)
-        return g_variant_get_child_value(reply, 0);
-    set_error(error, cause);
-    return NULL;
+    return object ? g_variant_lookup_value(object, interface, G_VARIANT_TYPE_VARDICT) : NULL;
+}
+
+/* Asks for all objects at once: a question for each link would take as long for each. */
+static gboolean
+look(LoomManagers *managers, GError **error)
+{
+    g_autoptr(GVariant) reply = NULL;
+    g_autoptr(GVariantIter) each = NULL;
+    GError *cause = NULL;
+    const char *path, *name;
+    GVariant *object;
+    gboolean runs;
+
+    if (managers->objects)
+        return TRUE;
+    if (!find_out_whether_it_runs(managers, &runs, error))
+        return FALSE;
+    if (runs) {
+        reply = call(managers, NAME, "/org/freedesktop",
+                     "org.freedesktop.DBus.ObjectManager.GetManagedObjects", NULL, &cause);
+        if (!reply) {
+            set_error(error, cause);
+            return FALSE;
+        }
+    }
+    managers->objects =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_variant_unref);
+    managers->devices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    if (!reply)
+        return TRUE;
+    g_variant_get(reply, "(a{oa{sa{sv}}})", &each);
+    while (g_variant_iter_next(each, "{&o@a{sa{sv}}}", &path, &object)) {
+        g_hash_table_insert(managers->objects, g_strdup(path), object);
+        g_autoptr(GVariant) device = properties_of(managers, path, NAME ".Device");
+        if (device && g_variant_lookup(device, "Interface", "&s", &name))
+            g_hash_table_insert(managers->devices, g_strdup(name), g_strdup(path));
+    }
+    return TRUE;
 }
 
 static char *
@@ -122,43 +155,20 @@ path_in(GVariant *properties, const char *name)
                : NULL;
 }
 
+/* Its device for the link, as of the last look; FALSE: it has none. */
 static gboolean
-read_device(LoomManagers *managers, const char *link, Device *device, GError **error)
+find_device(LoomManagers *managers, const char *link, Device *device)
 {
-    GError *cause = NULL;
-    g_autoptr(GVariant) reply =
-        call(managers, NAME, PATH, NAME ".GetDeviceByIpIface", g_variant_new("(s)", link), &cause);
-    g_autofree char *name = cause ? g_dbus_error_get_remote_error(cause) : NULL;
+    g_autoptr(GVariant) properties =
+        properties_of(managers, g_hash_table_lookup(managers->devices, link), NAME ".Device");
 
-    if (name && g_str_equal(name, NAME ".UnknownDevice")) {
-        g_error_free(cause);
-        return TRUE;
-    }
-    if (!reply) {
-        set_error(error, cause);
-        return FALSE;
-    }
-    const char *path;
-    g_variant_get(reply, "(&o)", &path);
-    g_autoptr(GVariant) properties = properties_of(managers, path, NAME ".Device", error);
     if (!properties)
         return FALSE;
-    device->exists = TRUE;
     g_variant_lookup(properties, "Managed", "b", &device->managed);
     device->active = path_in(properties, "ActiveConnection");
     device->dhcp4 = path_in(properties, "Dhcp4Config");
     device->dhcp6 = path_in(properties, "Dhcp6Config");
     return TRUE;
-}
-
-/* The options of its lease; NULL: there is none (any more). Owned by the caller. */
-static GVariant *
-lease_of(LoomManagers *managers, const char *path, const char *interface)
-{
-    g_autoptr(GVariant) properties = path ? properties_of(managers, path, interface, NULL) : NULL;
-
-    return properties ? g_variant_lookup_value(properties, "Options", G_VARIANT_TYPE_VARDICT)
-                      : NULL;
 }
 
 /* --- what it is told ------------------------------------------------------------------------- */
@@ -184,23 +194,22 @@ check_settings(LoomManager *record, const char *id, GVariant *settings)
 static gboolean
 describe_connection(LoomManagers *managers, LoomManager *record, const char *path, GError **error)
 {
-    g_autoptr(GVariant) active = properties_of(managers, path, NAME ".Connection.Active", error);
+    g_autoptr(GVariant) active = properties_of(managers, path, NAME ".Connection.Active");
     const char *id = "", *connection = "/", *file = "";
     guint32 flags = 0;
     GError *cause = NULL;
 
     if (!active)
-        return FALSE;
+        return TRUE;
     g_variant_lookup(active, "Id", "&s", &id);
     g_variant_lookup(active, "Connection", "&o", &connection);
     g_variant_lookup(active, "StateFlags", "u", &flags);
     if (flags & STATE_EXTERNAL || g_str_equal(connection, "/"))
         return TRUE;
     g_autoptr(GVariant) properties =
-        properties_of(managers, connection, NAME ".Settings.Connection", error);
-    if (!properties)
-        return FALSE;
-    g_variant_lookup(properties, "Filename", "&s", &file);
+        properties_of(managers, connection, NAME ".Settings.Connection");
+    if (properties)
+        g_variant_lookup(properties, "Filename", "&s", &file);
     loom_connection_set_source(managers, record, file, id);
     g_autoptr(GVariant) reply =
         call(managers, NAME, connection, NAME ".Settings.Connection.GetSettings", NULL, &cause);
@@ -211,6 +220,16 @@ describe_connection(LoomManagers *managers, LoomManager *record, const char *pat
     g_autoptr(GVariant) settings = g_variant_get_child_value(reply, 0);
     check_settings(record, id, settings);
     return TRUE;
+}
+
+/* The options of a lease, a{sv}; NULL: there is none. */
+static GVariant *
+lease_of(LoomManagers *managers, const char *path, const char *interface)
+{
+    g_autoptr(GVariant) properties = properties_of(managers, path, interface);
+
+    return properties ? g_variant_lookup_value(properties, "Options", G_VARIANT_TYPE_VARDICT)
+                      : NULL;
 }
 
 static void
@@ -236,52 +255,35 @@ describe_leases(LoomManagers *managers, LoomManager *record, const Device *devic
 }
 
 static gboolean
-observe_device(LoomManagers *managers, const LoomSubject *link, LoomManager **found,
-               gboolean *knows, GError **error)
+observe_device(LoomManagers *managers, const LoomSubject *link, const Device *device,
+               LoomManager **found, GError **error)
 {
-    g_auto(Device) device = {0};
-
-    if (!read_device(managers, link->name, &device, error))
-        return FALSE;
-    *knows = device.exists;
-    if (!device.managed)
-        return TRUE;
     g_autoptr(LoomManager) record = loom_manager_record_new(&loom_network_manager, link, NULL);
-    if (device.active && !describe_connection(managers, record, device.active, error))
+
+    if (device->active && !describe_connection(managers, record, device->active, error))
         return FALSE;
-    describe_leases(managers, record, &device);
+    describe_leases(managers, record, device);
     *found = g_steal_pointer(&record);
     return TRUE;
 }
 
 static gboolean
-is_enabled(const LoomManagers *managers)
-{
-    return loom_managers_has(managers,
-                             "/etc/systemd/system/multi-user.target.wants/NetworkManager.service");
-}
-
-static gboolean
 find(LoomManagers *managers, gboolean *here, GError **error)
 {
-    if (!find_out_whether_it_runs(managers, here, error))
+    if (!look(managers, error))
         return FALSE;
-    *here |= is_enabled(managers);
+    *here = g_hash_table_size(managers->objects) > 0 || loom_managers_has(managers, ENABLED);
     return TRUE;
 }
 
 static gboolean
 observe(LoomManagers *managers, const LoomSubject *link, LoomManager **found, GError **error)
 {
-    gboolean runs, knows = FALSE;
+    g_auto(Device) device = {0};
 
     *found = NULL;
-    if (!find_out_whether_it_runs(managers, &runs, error))
-        return FALSE;
-    if (runs && !observe_device(managers, link, found, &knows, error))
-        return FALSE;
-    if (knows || (!runs && !loom_managers_has(managers, ENABLED)))
-        return TRUE;
+    if (find_device(managers, link->name, &device))
+        return !device.managed || observe_device(managers, link, &device, found, error);
     /* what it will do at the next boot, or as soon as there is such a link */
     return loom_connections_observe(managers, link, found, error);
 }
@@ -299,10 +301,9 @@ is_so(gpointer data)
 {
     const Wait *wait = data;
     g_auto(Device) device = {0};
-    gboolean runs;
 
-    return find_out_whether_it_runs(wait->managers, &runs, NULL) && runs &&
-           read_device(wait->managers, wait->link, &device, NULL) && device.exists &&
+    loom_managers_refresh(wait->managers);
+    return look(wait->managers, NULL) && find_device(wait->managers, wait->link, &device) &&
            !device.managed == !wait->managed;
 }
 

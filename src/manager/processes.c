@@ -93,6 +93,8 @@ loom_managers_refresh(LoomManagers *managers)
 {
     g_clear_pointer(&managers->processes, g_ptr_array_unref);
     g_clear_pointer(&managers->interfaces, loom_interfaces_free);
+    g_clear_pointer(&managers->objects, g_hash_table_unref);
+    g_clear_pointer(&managers->devices, g_hash_table_unref);
     g_clear_pointer(&managers->connections, loom_connections_free);
     g_clear_pointer(&managers->networks, g_ptr_array_unref);
 }

@@ -15,10 +15,12 @@ typedef struct {
     char *root;           /* before every path: "" or a test's directory */
     GHashTable *leaving;  /* "MANAGER/LINK" of all that the last target takes away from them */
     GPtrArray *processes; /* of LoomProcess, as of the last look; NULL: look again */
-    /* what was read of files, as of the last look; NULL: look again */
+    /* what was read, as of the last look; NULL: look again */
     LoomInterfaces *interfaces;   /* of ifupdown */
     LoomConnections *connections; /* of NetworkManager */
     GPtrArray *networks;          /* of networkd, see networkd.c */
+    GHashTable *objects;          /* NetworkManager's by path, a{sa{sv}}; empty: it does not run */
+    GHashTable *devices;          /* names of links -> paths of its devices */
     GDBusConnection *bus;         /* the system's; NULL: not asked yet, or there is none */
 } LoomManagers;
 

@@ -29,6 +29,16 @@ keeps_manager(const LoomComparison *comparison, const char *link)
     return FALSE;
 }
 
+/* Whether a client of ours stays, or comes, that would ask for what LINK has. */
+static gboolean
+keeps_client(const LoomComparison *comparison, const char *link)
+{
+    const LoomDhcp *from = loom_host_find(comparison->from, &loom_dhcp_kind, link);
+    const LoomDhcp *to = loom_host_find(comparison->to, &loom_dhcp_kind, link);
+
+    return to && (!from || !loom_record_differs(from, to));
+}
+
 /*
  * Whether somebody goes on handing out by DHCP what LINK has so: our own client, a manager, or one
  * that nobody knows of.
@@ -36,7 +46,7 @@ keeps_manager(const LoomComparison *comparison, const char *link)
 static gboolean
 keeps_dhcp(const LoomComparison *comparison, const char *link)
 {
-    if (has_link(comparison->to->dhcps, link) || keeps_manager(comparison, link))
+    if (keeps_client(comparison, link) || keeps_manager(comparison, link))
         return TRUE;
     return !loom_comparison_is_ours(comparison->links.from, link) &&
            !has_link(comparison->from->dhcps, link) && !has_link(comparison->from->managers, link);
