@@ -5,6 +5,7 @@ s/^[0-9]+: //
 s/@if[0-9]+//
 s/link-netnsid [0-9]+//
 s/,?(NO-CARRIER|LOWER_UP)//g
+s/<,/</
 s/ (linkdown|dadfailed|tentative)//g
 s/ (valid_lft|preferred_lft|expires) [a-z0-9]+//g
 s/ (gso|gro|tso)_[a-z0-9_]+ [0-9]+//g
