@@ -137,6 +137,7 @@ static const LoomAttribute port_attributes[] = {
     TEXT(LoomPort, portgroup, .flags = LOOM_KEY),
     NUMBER(LoomPort, vlan, .max = LOOM_VLAN_MAX, .flags = LOOM_ABSENT_IS_NONE),
     LOOM_ATTRIBUTE(LoomPort, tagged, loom_type_vlans, .flags = LOOM_ABSENT_IS_NONE),
+    LOOM_ATTRIBUTE(LoomPort, untagged, loom_type_vlans, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, isolated, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, pvlan, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, secondary, .max = LOOM_VLAN_MAX, .flags = LOOM_ABSENT_IS_NONE),
@@ -146,10 +147,13 @@ static const LoomAttribute port_attributes[] = {
     YES_NO(LoomPort, routerguard, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, priorityreset, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, addressguard, .flags = LOOM_ABSENT_IS_NONE),
+    LOOM_ATTRIBUTE(LoomPort, macs, loom_type_list, .flags = LOOM_ABSENT_IS_NONE),
+    LOOM_ATTRIBUTE(LoomPort, addresses, loom_type_list, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, class, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, max, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, maxin, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, onfailure, .flags = LOOM_INFORMATIVE),
+    LOOM_ATTRIBUTE(LoomPort, portid, loom_type_uuid, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, logicalswitch, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, vmnetwork, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, profile, .flags = LOOM_INFORMATIVE),
@@ -159,6 +163,19 @@ const LoomKind loom_port_kind = {
     .noun = N_("port"),
     .size = sizeof(LoomPort),
     LOOM_ATTRIBUTES(port_attributes),
+};
+
+static const LoomAttribute guest_address_attributes[] = {
+    TEXT(LoomGuestAddress, network, .flags = LOOM_REQUIRED | LOOM_KEY),
+    TEXT(LoomGuestAddress, guest, .flags = LOOM_REQUIRED | LOOM_KEY),
+    TEXT(LoomGuestAddress, address, .flags = LOOM_REQUIRED | LOOM_KEY),
+    LOOM_ATTRIBUTE(LoomGuestAddress, mac, loom_type_mac),
+};
+const LoomKind loom_guest_address_kind = {
+    .element = "lease",
+    .noun = N_("guest's address"),
+    .size = sizeof(LoomGuestAddress),
+    LOOM_ATTRIBUTES(guest_address_attributes),
 };
 
 static const LoomAttribute class_attributes[] = {

@@ -18,5 +18,13 @@
  */
 LoomBackend *loom_kernel_new(GError **error);
 
+/*
+ * Adds to INTO the links NAMES (of char *), as far as they are there, and those of them that are
+ * ports of bridges: with a few requests each, and without a look at any other. BACKEND is a
+ * loom_kernel_new().
+ */
+gboolean loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names, LoomHost *into,
+                                   GError **error);
+
 /* The group of links that virt-loom made: "Loom" in ASCII, 1282371437 in "ip link show group". */
 #define LOOM_KERNEL_GROUP 0x4c6f6f6du

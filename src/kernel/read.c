@@ -277,6 +277,33 @@ loom_kernel_find_link(LoomKernel *kernel, const char *name, LoomLinkSeen *seen, 
     return TRUE;
 }
 
+static gboolean
+observe_named(LoomKernel *kernel, const char *name, LoomHost *into, GError **error)
+{
+    g_auto(LoomLinkSeen) seen = {0};
+    GError *failure = NULL;
+
+    if (!loom_kernel_find_link(kernel, name, &seen, &failure) || !seen.record) {
+        if (failure)
+            g_propagate_error(error, failure);
+        return !failure;
+    }
+    if (seen.record->master && !loom_kernel_find_port(kernel, &seen, into, error))
+        return FALSE;
+    loom_record_add(into, g_steal_pointer(&seen.record));
+    return TRUE;
+}
+
+gboolean
+loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names, LoomHost *into,
+                          GError **error)
+{
+    for (guint i = 0; i < names->len; i++)
+        if (!observe_named((LoomKernel *)backend, names->pdata[i], into, error))
+            return FALSE;
+    return TRUE;
+}
+
 int
 loom_kernel_find_index(const LoomKernel *kernel, const char *name)
 {

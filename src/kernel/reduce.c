@@ -94,7 +94,8 @@ reduce_port(LoomPort *port)
         offsetof(LoomPort, routerguard),  offsetof(LoomPort, priorityreset),
         offsetof(LoomPort, addressguard), offsetof(LoomPort, class),
         offsetof(LoomPort, max),          offsetof(LoomPort, maxin),
-        offsetof(LoomPort, mtu),
+        offsetof(LoomPort, mtu),          offsetof(LoomPort, macs),
+        offsetof(LoomPort, addresses),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)

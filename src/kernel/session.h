@@ -50,6 +50,11 @@ gboolean loom_kernel_read(LoomKernel *kernel, LoomReadScope scope, const LoomHos
 gboolean
 loom_kernel_find_link(LoomKernel *kernel, const char *name, LoomLinkSeen *seen, GError **error);
 
+/* Adds to INTO the port that LINK is in its bridge, if it is one of which there is something to
+ * say; with its MTU, which is that of the link. */
+gboolean
+loom_kernel_find_port(LoomKernel *kernel, const LoomLinkSeen *link, LoomHost *into, GError **error);
+
 /* The index of the link NAME, 0: there is none. */
 int loom_kernel_find_index(const LoomKernel *kernel, const char *name);
 
