@@ -14,12 +14,10 @@ static const LoomKind *const port_kinds[] = {&loom_port_kind, NULL};
 
 /* --- the tap --------------------------------------------------------------------------------- */
 
-gboolean
-loom_port_is_tap_of(const char *tap_mac, const char *mac)
+guint64
+loom_port_tap_mac(const char *mac)
 {
-    guint64 low = loom_mac_parse(mac) & ((G_GUINT64_CONSTANT(1) << 40) - 1);
-
-    return loom_mac_parse(tap_mac) == (TAP_FIRST_OCTET << 40 | low);
+    return TAP_FIRST_OCTET << 40 | (loom_mac_parse(mac) & ((G_GUINT64_CONSTANT(1) << 40) - 1));
 }
 
 static LoomHost *
@@ -172,7 +170,7 @@ is_its_own(const LoomHost *host, const LoomPort *port)
     const LoomLink *link = loom_host_find(host, &loom_link_kind, port->link);
 
     return !link || (link->kind == LOOM_LINK_OTHER && !link->ours && link->mac &&
-                     loom_port_is_tap_of(link->mac, port->mac));
+                     loom_mac_parse(link->mac) == loom_port_tap_mac(port->mac));
 }
 
 gboolean
