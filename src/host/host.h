@@ -153,11 +153,13 @@ typedef struct {
     char *pvlan;               /* isolated, community or promiscuous */
     guint64 secondary;         /* the secondary VLAN of a pvlan */
     guint64 mtu;
+    gboolean tagguard; /* no tagged frame, or of a trunk none with two tags */
     gboolean macguard, dhcpguard, routerguard, priorityreset;
     char *addressguard; /* leased or given; absent: none */
     GStrv macs;         /* from which it may send, where macguard; absent: from any */
     GStrv addresses;    /* from which it may send, where addressguard */
     char *class;        /* the class of its bandwidth */
+    guint64 priority;   /* of its packets, the number of that class; see host/classes.h */
     guint64 max, maxin; /* Mbit/s; absent: unlimited */
     char *onfailure;    /* refuse or warn */
     char *portid;       /* the UUID of libvirt's networkport */

@@ -28,3 +28,18 @@ gboolean loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names,
 
 /* The group of links that virt-loom made: "Loom" in ASCII, 1282371437 in "ip link show group". */
 #define LOOM_KERNEL_GROUP 0x4c6f6f6du
+
+/*
+ * The major number of our root qdiscs, "Lo" in ASCII, 4c6f: in tc(8). A packet is in the class of
+ * LoomClass.priority N when its own priority (skb->priority, SO_PRIORITY) is
+ * LOOM_KERNEL_PRIORITY(N).
+ */
+#define LOOM_KERNEL_QDISC_MAJOR 0x4c6fu
+#define LOOM_KERNEL_PRIORITY(n) (LOOM_KERNEL_QDISC_MAJOR << 16 | (guint32)(n))
+
+/*
+ * How many frames each guard of the port LINK has dropped since it was set: of guint64 by "tags",
+ * "priority", "macs", "headers", "dhcp", "router", "addresses"; a guard that the port does not have
+ * is left out. Owned by the caller. BACKEND is a loom_kernel_new().
+ */
+GHashTable *loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error);
