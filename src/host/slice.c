@@ -49,6 +49,7 @@ typedef struct {
     GHashTable *links;      /* of a logical switch */
     GHashTable *host_ports; /* of a logical switch: those of these links */
     GHashTable *patterns;   /* of a network: what its guests' ports are made from */
+    GHashTable *classes; /* of a logical switch: what classes of its guests' ports are made from */
 } Slicer;
 
 static GHashTable *
@@ -63,6 +64,7 @@ slicer_clear(Slicer *slicer)
     g_hash_table_unref(slicer->links);
     g_hash_table_unref(slicer->host_ports);
     g_hash_table_unref(slicer->patterns);
+    g_hash_table_unref(slicer->classes);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Slicer, slicer_clear)
 
@@ -91,7 +93,7 @@ slicer_init(Slicer *slicer, const LoomHost *host)
 {
     g_autoptr(GHashTable) vnics = g_hash_table_new(g_str_hash, g_str_equal);
 
-    *slicer = (Slicer){host, new_index(), new_index(), new_index()};
+    *slicer = (Slicer){host, new_index(), new_index(), new_index(), new_index()};
     for (guint i = 0; i < host->links->len; i++) {
         LoomLink *link = host->links->pdata[i];
 
@@ -107,6 +109,12 @@ slicer_init(Slicer *slicer, const LoomHost *host)
             add_to(slicer->patterns, port->network, port);
         else if (!g_hash_table_contains(vnics, port->link))
             add_to(slicer->host_ports, port->logicalswitch, port);
+    }
+    for (guint i = 0; i < host->classes->len; i++) {
+        LoomClass *class = host->classes->pdata[i];
+
+        if (class->perport)
+            add_to(slicer->classes, class->logicalswitch, class);
     }
 }
 
@@ -129,6 +137,7 @@ make_slice(const Slicer *slicer, const LoomNetwork *network)
     copy_from(slice, slicer->links, network->logicalswitch);
     copy_from(slice, slicer->host_ports, network->logicalswitch);
     copy_from(slice, slicer->patterns, network->name);
+    copy_from(slice, slicer->classes, network->logicalswitch);
     loom_record_add(slice, loom_record_copy(network));
     return slice;
 }

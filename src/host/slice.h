@@ -8,8 +8,9 @@
  * RUNDIR/networks/UUID.xml holds the slice; RUNDIR/names/NAME is a symbolic link to it (a name of
  * more than 200 bytes is represented by the UUID that loom_uuid_from_name() makes of it). A slice
  * is a LoomHost: host name, fabric, the network, and the port patterns of its portgroups, and the
- * links of the switch with their ports, but for the host's own vNICs. Hooks read only the slices of
- * the networks that their guest uses, and link neither the fabric nor libvirt.
+ * links of the switch with their ports, but for the host's own vNICs; and where each port has a
+ * class of its own, those after which these are made (host/classes.h). Hooks read only the slices
+ * of the networks that their guest uses, and link neither the fabric nor libvirt.
  */
 
 /* The directory: $VIRT_LOOM_RUNDIR, or as configured (/run/virt-loom). */
