@@ -14,8 +14,8 @@ loom_class_is_guests(const LoomClass *class)
     return class->priority >= LOOM_CLASS_GUESTS;
 }
 
-static gboolean
-is_pattern_of(const LoomClass *class, const LoomPort *port)
+gboolean
+loom_class_is_pattern_of(const LoomClass *class, const LoomPort *port)
 {
     return class->perport && g_strcmp0(class->name, port->class) == 0 &&
            g_strcmp0(class->logicalswitch, port->logicalswitch) == 0;
@@ -29,7 +29,7 @@ loom_class_list_of_guest(const LoomHost *host, const LoomPort *port, guint index
     for (guint i = 0; port->class && i < host->classes->len; i++) {
         LoomClass *class;
 
-        if (!is_pattern_of(host->classes->pdata[i], port))
+        if (!loom_class_is_pattern_of(host->classes->pdata[i], port))
             continue;
         class = loom_record_copy(host->classes->pdata[i]);
         LOOM_SET_NUMBER(class, priority, loom_class_number_of_tap(index));

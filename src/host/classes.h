@@ -28,6 +28,9 @@ guint64 loom_class_number_of_tap(guint index);
 /* Whether it is the class of a guest's port: made by hooks, and no part of a compiled host. */
 gboolean loom_class_is_guests(const LoomClass *class);
 
+/* Whether a guest's PORT gets a class like it, on its NIC. */
+gboolean loom_class_is_pattern_of(const LoomClass *class, const LoomPort *port);
+
 /*
  * The classes (LoomClass, owned by the list) that PORT of a guest gets on each NIC of its switch,
  * made after those of HOST, which may be a slice; its tap has that INDEX. None, where its portgroup
