@@ -66,6 +66,7 @@ typedef struct {
     char *parent; /* what a VLAN, macvlan or macvtap sits on */
     char *permanentmac, *driver, *pci;
     guint64 speed; /* Mbit/s; absent: unknown */
+    char *qdisc;   /* somebody else's queueing discipline at its root, such as "tbf 8001:" */
     GStrv altnames;
     /* where it is from */
     char *logicalswitch, *vmnetwork, *role;
@@ -175,15 +176,21 @@ typedef struct {
     char *mac; /* of the vNIC; absent: of all that the guest has in the network */
 } LoomGuestAddress;
 
-/* A class of guaranteed bandwidth on one NIC of a team. */
+/*
+ * A class of guaranteed bandwidth on one NIC of a team, which sends what is in it: a class of HTB,
+ * tc-htb(8). What is guaranteed and not used is others'.
+ */
 typedef struct {
     LoomRecord record;
     char *link;
-    char *name;       /* the classification, or the port where weights are per port */
-    guint64 priority; /* of packets that belong to it; its minor number */
-    guint64 weight;   /* of 100; absent: by rate */
-    guint64 rate;     /* guaranteed, kbit/s */
-    guint64 ceiling;  /* at most, kbit/s: the NIC's speed */
+    guint64 priority; /* of packets that belong to it, see host/classes.h */
+    char *name;       /* the classification, or the host vNIC */
+    guint64 weight;   /* its part, beside others', of what is free; absent: an equal part */
+    guint64 rate;     /* guaranteed, kbit/s; absent: nothing but its part */
+    guint64 ceiling;  /* at most, kbit/s: the NIC's speed; absent: that is unknown */
+    gboolean fair;    /* ports in it have equal parts of it */
+    gboolean perport; /* each port of the portgroup gets one like it */
+    char *port;       /* only observed: the tap of the guest's port whose class it is */
     char *logicalswitch;
 } LoomClass;
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ports of bridges: VLANs and isolation, read from and written to rtnetlink; beside their guards.
- */
+/* Ports of bridges: VLANs, isolation and limits, over rtnetlink; beside their guards. */
 #include "kernel/session.h"
 
 #include "base/error.h"
@@ -376,6 +375,9 @@ loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error)
                          : loom_kernel_refuse_missing(error, port->link);
     /* guarded before anything passes, and as long as something does */
     if (!is_delete && !loom_kernel_set_guards(kernel, port, error))
+        return FALSE;
+    if (!loom_kernel_limit_port(kernel, port, is_delete ? 0 : port->max,
+                                is_delete ? 0 : port->maxin, error))
         return FALSE;
     number = step->to ? set_mtu(kernel, index, port) : 0;
     if (!number)

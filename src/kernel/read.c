@@ -131,7 +131,7 @@ read_with(LoomKernel *kernel, LoomHost *host, size_t count, GError **error)
     for (size_t i = 0; i < count; i++)
         if (!dump(kernel, &hanging[i], &reading, error))
             return FALSE;
-    return TRUE;
+    return count < G_N_ELEMENTS(hanging) || loom_kernel_read_queues(kernel, &reading, error);
 }
 
 gboolean
