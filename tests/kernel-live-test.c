@@ -475,6 +475,7 @@ main(int argc, char **argv)
         CASE(test_refusals),
         CASE(test_announced),
         CASE(test_sessions),
+        CASE(test_limits),
     };
 
     if (argc > 1)

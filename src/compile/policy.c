@@ -59,8 +59,10 @@ set_profile(const LoomLogicalSwitch *logical_switch, const LoomSwitchPortgroup *
         LOOM_SET_NUMBER(port, max, profile->bandwidth->max);
     if (profile->bandwidth->maxin)
         LOOM_SET_NUMBER(port, maxin, profile->bandwidth->maxin);
-    if (logical_switch->minbandwidth != LOOM_MIN_BANDWIDTH_NONE)
+    if (logical_switch->minbandwidth != LOOM_MIN_BANDWIDTH_NONE) {
         LOOM_SET(port, class, portgroup->classification);
+        LOOM_SET_NUMBER(port, priority, loom_compile_find_class(logical_switch, portgroup));
+    }
 }
 
 void

@@ -162,8 +162,10 @@ compile_vnic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, c
     LOOM_SET(port, link, link);
     LOOM_SET(port, vmnetwork, vnic->vmnetwork);
     loom_compile_policy(host_switch, &choice, portgroup, port);
-    if (port->class && loom_compile_is_per_port(host_switch->logical_switch))
+    if (port->class && loom_compile_is_per_port(host_switch->logical_switch)) {
         LOOM_SET(port, class, vnic->name);
+        LOOM_SET_NUMBER(port, priority, loom_compile_find_vnic_class(host_switch, vnic));
+    }
     loom_record_add(compiler->result, port);
 }
 

@@ -66,6 +66,7 @@ typedef struct {
     char *parent; /* what a VLAN, macvlan or macvtap sits on */
     char *permanentmac, *driver, *pci;
     guint64 speed; /* Mbit/s; absent: unknown */
+    char *qdisc;   /* somebody else's queueing discipline at its root, such as "tbf 8001:" */
     GStrv altnames;
     /* where it is from */
     char *logicalswitch, *vmnetwork, *role;
@@ -158,6 +159,7 @@ typedef struct {
     GStrv macs;         /* from which it may send, where macguard; absent: from any */
     GStrv addresses;    /* from which it may send, where addressguard */
     char *class;        /* the class of its bandwidth */
+    guint64 priority;   /* of its packets, the number of that class; see host/classes.h */
     guint64 max, maxin; /* Mbit/s; absent: unlimited */
     char *onfailure;    /* refuse or warn */
     char *portid;       /* the UUID of libvirt's networkport */
@@ -173,15 +175,21 @@ typedef struct {
     char *mac; /* of the vNIC; absent: of all that the guest has in the network */
 } LoomGuestAddress;
 
-/* A class of guaranteed bandwidth on one NIC of a team. */
+/*
+ * A class of guaranteed bandwidth on one NIC of a team, which sends what is in it: a class of HTB,
+ * tc-htb(8). What is guaranteed and not used is others'.
+ */
 typedef struct {
     LoomRecord record;
     char *link;
-    char *name;       /* the classification, or the port where weights are per port */
-    guint64 priority; /* of packets that belong to it; its minor number */
-    guint64 weight;   /* of 100; absent: by rate */
-    guint64 rate;     /* guaranteed, kbit/s */
-    guint64 ceiling;  /* at most, kbit/s: the NIC's speed */
+    guint64 priority; /* of packets that belong to it, see host/classes.h */
+    char *name;       /* the classification, or the host vNIC */
+    guint64 weight;   /* its part, beside others', of what is free; absent: an equal part */
+    guint64 rate;     /* guaranteed, kbit/s; absent: nothing but its part */
+    guint64 ceiling;  /* at most, kbit/s: the NIC's speed; absent: that is unknown */
+    gboolean fair;    /* ports in it have equal parts of it */
+    gboolean perport; /* each port of the portgroup gets one like it */
+    char *port;       /* only observed: the tap of the guest's port whose class it is */
     char *logicalswitch;
 } LoomClass;
 
@@ -231,7 +239,7 @@ typedef struct {
 
 typedef struct {
     LoomRecord record;
-    char *name, *fabric, *hash, *hostgroup;
+    char *name, *fabric, *hostgroup;
     char *libvirt; /* version, such as 9.0.0 */
     char *boot;    /* kernel.random.boot_id of when it was observed */
     GStrv kinds;   /* what was observed, by elements; absent: all */

@@ -62,6 +62,7 @@ static const LoomAttribute link_attributes[] = {
     TEXT(LoomLink, driver, .flags = LOOM_INFORMATIVE),
     LOOM_ATTRIBUTE(LoomLink, pci, loom_type_pci, .flags = LOOM_INFORMATIVE),
     NUMBER(LoomLink, speed, .flags = LOOM_INFORMATIVE),
+    TEXT(LoomLink, qdisc, .flags = LOOM_INFORMATIVE),
     LOOM_ATTRIBUTE(LoomLink, altnames, loom_type_list, .flags = LOOM_INFORMATIVE),
     TEXT(LoomLink, logicalswitch, .flags = LOOM_INFORMATIVE),
     TEXT(LoomLink, vmnetwork, .flags = LOOM_INFORMATIVE),
@@ -150,6 +151,7 @@ static const LoomAttribute port_attributes[] = {
     LOOM_ATTRIBUTE(LoomPort, macs, loom_type_list, .flags = LOOM_ABSENT_IS_NONE),
     LOOM_ATTRIBUTE(LoomPort, addresses, loom_type_list, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, class, .flags = LOOM_ABSENT_IS_NONE),
+    NUMBER(LoomPort, priority, .max = G_MAXUINT16, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, max, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, maxin, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, onfailure, .flags = LOOM_INFORMATIVE),
@@ -180,11 +182,14 @@ const LoomKind loom_guest_address_kind = {
 
 static const LoomAttribute class_attributes[] = {
     DEVICE(LoomClass, link, .flags = LOOM_REQUIRED | LOOM_KEY),
-    TEXT(LoomClass, name, .flags = LOOM_REQUIRED | LOOM_KEY),
-    NUMBER(LoomClass, priority, .flags = LOOM_ABSENT_IS_NONE),
+    NUMBER(LoomClass, priority, .max = G_MAXUINT16, .flags = LOOM_REQUIRED | LOOM_KEY),
+    TEXT(LoomClass, name, .flags = LOOM_INFORMATIVE),
     NUMBER(LoomClass, weight, .max = 100, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomClass, rate, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomClass, ceiling, .flags = LOOM_ABSENT_IS_NONE),
+    YES_NO(LoomClass, fair, .flags = LOOM_ABSENT_IS_NONE),
+    YES_NO(LoomClass, perport, .flags = LOOM_INFORMATIVE),
+    DEVICE(LoomClass, port, .flags = LOOM_INFORMATIVE),
     TEXT(LoomClass, logicalswitch, .flags = LOOM_INFORMATIVE),
 };
 const LoomKind loom_class_kind = {

@@ -17,7 +17,7 @@ static const struct {
 } runners[] = {
     {&loom_link_kind, loom_kernel_run_link},   {&loom_address_kind, loom_kernel_run_address},
     {&loom_route_kind, loom_kernel_run_route}, {&loom_neighbour_kind, loom_kernel_run_neighbour},
-    {&loom_port_kind, loom_kernel_run_port},
+    {&loom_port_kind, loom_kernel_run_port},   {&loom_class_kind, loom_kernel_run_class},
 };
 
 static gboolean
@@ -33,9 +33,25 @@ static gboolean
 observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **error)
 {
     LoomKernel *kernel = (LoomKernel *)backend;
+    g_autoptr(LoomHost) all = g_steal_pointer(&kernel->recent);
 
     g_hash_table_remove_all(kernel->fresh); /* what others did meanwhile is not known */
-    return loom_kernel_read(kernel, LOOM_READ_OURS, target, into, error);
+    g_hash_table_remove_all(kernel->shaped);
+    if (!all) {
+        all = loom_host_new();
+        if (!loom_kernel_read(kernel, all, error))
+            return FALSE;
+    }
+    loom_kernel_choose(all, target, into);
+    return TRUE;
+}
+
+/* A run looks with its own eyes. */
+static gboolean
+prepare(LoomBackend *backend, GError **error G_GNUC_UNUSED)
+{
+    g_clear_pointer(&((LoomKernel *)backend)->recent, loom_host_free);
+    return TRUE;
 }
 
 static void
@@ -48,8 +64,11 @@ kernel_free(LoomBackend *backend)
         close(kernel->socket);
     if (kernel->packets >= 0)
         close(kernel->packets);
+    g_clear_pointer(&kernel->recent, loom_host_free);
     g_hash_table_unref(kernel->held);
     g_hash_table_unref(kernel->fresh);
+    g_hash_table_unref(kernel->shaped);
+    g_hash_table_unref(kernel->limited);
     g_free(kernel);
 }
 
@@ -70,9 +89,13 @@ read_defaults(LoomKernel *kernel)
 LoomBackend *
 loom_kernel_new(GError **error)
 {
-    static const LoomKind *const kinds[] = {&loom_link_kind,  &loom_address_kind,
-                                            &loom_route_kind, &loom_neighbour_kind,
-                                            &loom_port_kind,  NULL};
+    static const LoomKind *const kinds[] = {&loom_link_kind,
+                                            &loom_address_kind,
+                                            &loom_route_kind,
+                                            &loom_neighbour_kind,
+                                            &loom_port_kind,
+                                            &loom_class_kind,
+                                            NULL};
     LoomNetlink *netlink = loom_netlink_open(NETLINK_ROUTE, error);
     LoomKernel *kernel;
 
@@ -82,6 +105,7 @@ loom_kernel_new(GError **error)
     kernel->backend = (LoomBackend){
         .name = "kernel",
         .kinds = kinds,
+        .prepare = prepare,
         .reduce = loom_kernel_reduce,
         .observe = observe,
         .run_step = run_step,
@@ -101,6 +125,8 @@ loom_kernel_new(GError **error)
         socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0); /* who only looks has no right */
     kernel->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->fresh = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->shaped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->limited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     read_defaults(kernel);
     return &kernel->backend;
 }

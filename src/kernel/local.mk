@@ -1,19 +1,23 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# kernel/: what does the kernel have, and a backend: links, addresses, routes, neighbours, ports.
+# kernel/: what does the kernel have, and a backend: links, addresses, routes, neighbours, ports, classes.
 noinst_LTLIBRARIES += libloom-kernel.la
 libloom_kernel_la_SOURCES = \
   src/kernel/addresses.c \
   src/kernel/announce.c \
   src/kernel/bonds.c \
   src/kernel/change.h \
+  src/kernel/choose.c \
+  src/kernel/classes.c \
   src/kernel/driver.c \
   src/kernel/facts.c src/kernel/facts.h \
   src/kernel/kernel.c src/kernel/kernel.h \
+  src/kernel/limits.c \
   src/kernel/linkparse.c src/kernel/links.h \
   src/kernel/links.c \
   src/kernel/neighbours.c \
   src/kernel/netlink.c src/kernel/netlink.h \
   src/kernel/ports.c \
+  src/kernel/queues.c src/kernel/queues.h \
   src/kernel/read.c \
   src/kernel/reduce.c \
   src/kernel/routes.c \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ports of bridges: VLANs and isolation, read from and written to rtnetlink. */
+/* Ports of bridges: VLANs, isolation and limits, read from and written to rtnetlink. */
 #include "kernel/session.h"
 
 #include "base/error.h"
@@ -370,6 +370,9 @@ loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error)
     index = loom_kernel_find_index(kernel, port->link);
     if (!index)
         return is_delete || loom_kernel_refuse_missing(error, port->link);
+    if (!loom_kernel_limit_port(kernel, port, is_delete ? 0 : port->max,
+                                is_delete ? 0 : port->maxin, error))
+        return FALSE;
     number = step->to ? set_mtu(kernel, index, port) : 0;
     if (!number)
         number = set_port(kernel, index, (const LoomPort *)step->to);

@@ -16,6 +16,10 @@ typedef struct {
     GHashTable *held;
     /* far ends of veths that were made with the near ones, and are as the kernel makes links */
     GHashTable *fresh;
+    /* links whose root qdisc is known to be that of our classes, and ports that may have limits */
+    GHashTable *shaped, *limited;
+    /* what was read for facts, until it is observed or a run begins; NULL: nothing */
+    LoomHost *recent;
     gboolean has_ipv6;
     gboolean links_take_autoconf, links_take_linklocal; /* those that the kernel makes */
 } LoomKernel;
@@ -38,12 +42,18 @@ void loom_kernel_read_route(const struct nlmsghdr *message, gpointer data);
 void loom_kernel_read_neighbour(const struct nlmsghdr *message, gpointer data);
 void loom_kernel_read_port(const struct nlmsghdr *message, gpointer data);
 
-/* Which links are read: all, or as LoomBackend.observe says. */
-typedef enum { LOOM_READ_ALL, LOOM_READ_OURS } LoomReadScope;
+/* Reads the bandwidth classes of links, the limits of ports and who else has a qdisc; after these.
+ */
+gboolean loom_kernel_read_queues(LoomKernel *kernel, LoomReading *reading, GError **error);
 
-/* Reads links and all that hangs on them into HOST; TARGET (may be NULL) as for observe. */
-gboolean loom_kernel_read(LoomKernel *kernel, LoomReadScope scope, const LoomHost *target,
-                          LoomHost *host, GError **error);
+/* Reads all links of this namespace but the loopback, and all that hangs on them, into HOST. */
+gboolean loom_kernel_read(LoomKernel *kernel, LoomHost *host, GError **error);
+
+/* The same, but of what hangs on them nothing but addresses. */
+gboolean loom_kernel_read_addresses(LoomKernel *kernel, LoomHost *host, GError **error);
+
+/* Of ALL that was read, moves INTO what LoomBackend.observe says of TARGET (may be NULL). */
+void loom_kernel_choose(LoomHost *all, const LoomHost *target, LoomHost *into);
 
 /* One link by its name, with all that loom_kernel_read() tells of it but its driver; FALSE and no
  * error: there is none. */
@@ -65,6 +75,12 @@ gboolean loom_kernel_run_address(LoomKernel *kernel, const LoomStep *step, GErro
 gboolean loom_kernel_run_route(LoomKernel *kernel, const LoomStep *step, GError **error);
 gboolean loom_kernel_run_neighbour(LoomKernel *kernel, const LoomStep *step, GError **error);
 gboolean loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error);
+gboolean loom_kernel_run_class(LoomKernel *kernel, const LoomStep *step, GError **error);
+
+/* Makes the host vNIC whose port PORT is send and receive at most that, in Mbit/s; 0: no limit. */
+#define LOOM_KERNEL_MBIT 125000u /* octets/s */
+gboolean loom_kernel_limit_port(LoomKernel *kernel, const LoomPort *port, guint64 max,
+                                guint64 maxin, GError **error);
 
 /* What the kernel gives a route to DESTINATION that says none. In records that is absent. */
 guint64 loom_route_usual_metric(const char *destination);
