@@ -203,27 +203,28 @@ test_slice(void **state G_GNUC_UNUSED)
     g_autofree char *same = loom_host_format(by_uuid);
     assert_string_equal(text, same);
     assert_string_equal(
-        text, "<?xml version='1.0' encoding='UTF-8'?>\n"
-              "<host name='h' fabric='f'>\n"
-              "  <link name='vs0' kind='bridge' logicalswitch='Cloud'/>\n"
-              "  <link name='near0' kind='veth' peer='near0-p' logicalswitch='Cloud' "
-              "vmnetwork='Red'/>\n"
-              "  <link name='near0-p' kind='veth' master='vs0' peer='near0' "
-              "logicalswitch='Cloud'/>\n"
-              "  <link name='mine0' kind='veth' peer='mine0-p' logicalswitch='Cloud' "
-              "vmnetwork='Blue' role='management'/>\n"
-              "  <link name='mine0-p' kind='veth' master='vs0' peer='mine0' "
-              "logicalswitch='Cloud'/>\n"
-              "  <port link='mgmt' vlan='3' logicalswitch='Cloud'/>\n"
-              "  <port link='near0-p' vlan='3' logicalswitch='Cloud'/>\n"
-              "  <port link='mine0-p' vlan='5' logicalswitch='Cloud'/>\n"
-              "  <port network='Red' portgroup='Public' vlan='3' logicalswitch='Cloud'/>\n"
-              "  <class link='eth0' priority='16' name='Public' weight='3' fair='yes' "
-              "perport='yes' logicalswitch='Cloud'/>\n"
-              "  <lease network='Red' guest='g' address='192.0.2.1'/>\n"
-              "  <network name='Red' uuid='" RED_UUID "' vmnetwork='Red' "
-              "logicalswitch='Cloud'/>\n"
-              "</host>\n");
+        text,
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        "<host name='h' fabric='f'>\n"
+        "  <link name='vs0' kind='bridge' logicalswitch='Cloud'/>\n"
+        "  <link name='near0' kind='veth' peer='near0-p' logicalswitch='Cloud' "
+        "vmnetwork='Red'/>\n"
+        "  <link name='near0-p' kind='veth' master='vs0' peer='near0' "
+        "logicalswitch='Cloud'/>\n"
+        "  <link name='mine0' kind='veth' peer='mine0-p' logicalswitch='Cloud' "
+        "vmnetwork='Blue' role='management'/>\n"
+        "  <link name='mine0-p' kind='veth' master='vs0' peer='mine0' "
+        "logicalswitch='Cloud'/>\n"
+        "  <port link='mgmt' vlan='3' logicalswitch='Cloud'/>\n"
+        "  <port link='near0-p' vlan='3' logicalswitch='Cloud'/>\n"
+        "  <port link='mine0-p' vlan='5' logicalswitch='Cloud'/>\n"
+        "  <port network='Red' portgroup='Public' vlan='3' logicalswitch='Cloud'/>\n"
+        "  <lease network='Red' guest='g' address='192.0.2.1'/>\n"
+        "  <class link='eth0' priority='16' name='Public' weight='3' fair='yes' perport='yes' "
+        "logicalswitch='Cloud'/>\n"
+        "  <network name='Red' uuid='" RED_UUID "' vmnetwork='Red' "
+        "logicalswitch='Cloud'/>\n"
+        "</host>\n");
     assert_string_equal(((LoomNetwork *)by_long_name->networks->pdata[0])->name, slices.long_name);
 }
 

@@ -297,7 +297,6 @@ test_container(void **state)
     LoomBackend *backend = *state;
     g_autoptr(LoomHost) target = loom_test_host(
         "<host name='a'><link name='br0' kind='bridge' ours='yes' up='yes'/></host>");
-
     reach(backend, target, ONCE, "a bridge");
     g_autoptr(GSubprocess) container = start_container("br0");
     g_autoptr(LoomHost) now = observe(backend, target);

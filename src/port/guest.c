@@ -94,15 +94,6 @@ find_slice(Work *work, const LoomGuestVnic *vnic, GError **error)
     return slice;
 }
 
-/* What Open vSwitch plugs in, libvirt gives its VLAN. */
-static gboolean
-is_bridged(const LoomHost *slice)
-{
-    const LoomNetwork *network = slice->networks->len ? slice->networks->pdata[0] : NULL;
-
-    return !network || !network->openvswitch;
-}
-
 static gboolean
 has_mac(const Work *work, const char *mac)
 {
@@ -126,7 +117,7 @@ add_job(Work *work, const LoomGuestVnic *vnic, GError **error)
     }
     if (!loom_portgroup_check(slice, work->guest->name, vnic, error))
         return FALSE;
-    if (!is_bridged(slice))
+    if (!loom_port_is_ours(slice))
         return TRUE;
     job.port = loom_port_resolve(slice, work->guest, vnic, &cause);
     if (job.port && has_mac(work, job.port->mac)) {
@@ -180,7 +171,7 @@ check_switches(const Work *work, GError **error)
 
     g_hash_table_iter_init(&iterator, work->slices);
     while (g_hash_table_iter_next(&iterator, NULL, &slice))
-        if (slice && is_bridged(slice) &&
+        if (slice && loom_port_is_ours(slice) &&
             !loom_port_switch_repair(work->directory, slice, work->report, error))
             return FALSE;
     return TRUE;

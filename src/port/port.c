@@ -23,6 +23,15 @@ loom_port_find_pattern(const LoomHost *slice, const char *name)
 }
 
 gboolean
+loom_port_is_ours(const LoomHost *slice)
+{
+    const LoomNetwork *network = slice->networks->len ? slice->networks->pdata[0] : NULL;
+
+    return network && !network->openvswitch && network->bridge &&
+           loom_host_find(slice, &loom_link_kind, network->bridge);
+}
+
+gboolean
 loom_port_only_warns(const LoomPort *port)
 {
     return port && g_strcmp0(port->onfailure, "warn") == 0;
