@@ -144,6 +144,7 @@ loom_port_in_kernel(const LoomPort *port)
         offsetof(LoomPort, dhcpguard),     offsetof(LoomPort, routerguard),
         offsetof(LoomPort, priorityreset), offsetof(LoomPort, addressguard),
         offsetof(LoomPort, macs),          offsetof(LoomPort, addresses),
+        offsetof(LoomPort, priority),
     };
     LoomPort *copy = loom_record_copy(port);
 
