@@ -156,6 +156,7 @@ static const LoomAttribute port_attributes[] = {
     NUMBER(LoomPort, max, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, maxin, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, onfailure, .flags = LOOM_INFORMATIVE),
+    TEXT(LoomPort, admission, .flags = LOOM_INFORMATIVE),
     LOOM_ATTRIBUTE(LoomPort, portid, loom_type_uuid, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, logicalswitch, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, vmnetwork, .flags = LOOM_INFORMATIVE),
