@@ -31,3 +31,11 @@ tests_kernel_pairs_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
 dist_check_SCRIPTS += tests/e2e/kernel-classes.test tests/e2e/kernel-live.test tests/e2e/kernel-pairs.test
 TESTS += tests/e2e/kernel-classes.test tests/e2e/kernel-live.test tests/e2e/kernel-pairs.test
 EXTRA_DIST += tests/data/kernel
+
+# For scripts that need classes without all of a host.
+check_PROGRAMS += tests/reach
+tests_reach_SOURCES = tests/reach.c
+tests_reach_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+dist_noinst_SCRIPTS += tests/e2e/shares.py
+dist_check_SCRIPTS += tests/e2e/shares.test
+TESTS += tests/e2e/shares.test
