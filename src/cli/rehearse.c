@@ -74,7 +74,8 @@ static LoomHost *
 copy_kernel_part(const LoomHost *host)
 {
     static const LoomKind *const kinds[] = {&loom_address_kind, &loom_route_kind,
-                                            &loom_neighbour_kind, &loom_port_kind};
+                                            &loom_neighbour_kind, &loom_port_kind,
+                                            &loom_class_kind};
     LoomHost *copy = loom_host_new();
 
     LOOM_SET(copy, name, host->name);
