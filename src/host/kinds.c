@@ -152,6 +152,7 @@ static const LoomAttribute port_attributes[] = {
     NUMBER(LoomPort, max, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, maxin, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, onfailure, .flags = LOOM_INFORMATIVE),
+    TEXT(LoomPort, admission, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, logicalswitch, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, vmnetwork, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, profile, .flags = LOOM_INFORMATIVE),
@@ -172,6 +173,7 @@ static const LoomAttribute class_attributes[] = {
     NUMBER(LoomClass, ceiling, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomClass, fair, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomClass, perport, .flags = LOOM_INFORMATIVE),
+    NUMBER(LoomClass, reserved, .flags = LOOM_INFORMATIVE),
     DEVICE(LoomClass, port, .flags = LOOM_INFORMATIVE),
     TEXT(LoomClass, logicalswitch, .flags = LOOM_INFORMATIVE),
 };
