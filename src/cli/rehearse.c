@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/comparison.h"
 #include "cli/output.h"
+#include "host/classes.h"
 #include "kernel/kernel.h"
 #include "kernel/standin.h"
 
@@ -70,11 +71,13 @@ copy_link(const LoomLink *link)
     return copy;
 }
 
+/* Without guests' classes, whose numbers are those of taps that are others there. */
 static LoomHost *
 copy_kernel_part(const LoomHost *host)
 {
     static const LoomKind *const kinds[] = {&loom_address_kind, &loom_route_kind,
-                                            &loom_neighbour_kind, &loom_port_kind};
+                                            &loom_neighbour_kind, &loom_port_kind,
+                                            &loom_class_kind};
     LoomHost *copy = loom_host_new();
 
     LOOM_SET(copy, name, host->name);
@@ -84,7 +87,8 @@ copy_kernel_part(const LoomHost *host)
         const GPtrArray *list = loom_host_list(host, kinds[k]);
 
         for (guint i = 0; i < list->len; i++)
-            loom_record_add(copy, loom_record_copy(list->pdata[i]));
+            if (kinds[k] != &loom_class_kind || !loom_class_is_guests(list->pdata[i]))
+                loom_record_add(copy, loom_record_copy(list->pdata[i]));
     }
     return copy;
 }
