@@ -122,6 +122,18 @@ slices_init(Slices *slices)
         "<link name='own0' kind='veth' peer='own0-p' logicalswitch='Cloud'/>"
         "<link name='own0-p' kind='veth' peer='own0' master='vs0' logicalswitch='Cloud'/>"
         "<port link='own0-p' vlan='3' logicalswitch='Cloud'/>"
+        "<link name='near0' kind='veth' peer='near0-p' logicalswitch='Cloud' vmnetwork='Red'/>"
+        "<link name='near0-p' kind='veth' peer='near0' master='vs0' logicalswitch='Cloud'/>"
+        "<link name='near1' kind='veth' peer='near1-p' logicalswitch='Other' vmnetwork='Red'/>"
+        "<link name='near1-p' kind='veth' peer='near1' master='vs1' logicalswitch='Other'/>"
+        "<link name='mine0' kind='veth' peer='mine0-p' logicalswitch='Cloud' vmnetwork='Blue' "
+        "role='management'/>"
+        "<link name='mine0-p' kind='veth' peer='mine0' master='vs0' logicalswitch='Cloud'/>"
+        "<port link='near0-p' vlan='3' logicalswitch='Cloud'/>"
+        "<port link='near1-p' vlan='3' logicalswitch='Other'/>"
+        "<port link='mine0-p' vlan='5' logicalswitch='Cloud'/>"
+        "<lease network='Red' guest='g' address='192.0.2.1'/>"
+        "<lease network='Blue' guest='g' address='192.0.2.2'/>"
         "<port link='mgmt' vlan='3' logicalswitch='Cloud'/>"
         "<port link='stor' vlan='3' logicalswitch='Other'/>"
         "<port network='Red' portgroup='Public' vlan='3' logicalswitch='Cloud'/>"
@@ -130,7 +142,11 @@ slices_init(Slices *slices)
         "<class link='eth0' priority='16' name='Public' weight='3' fair='yes' perport='yes' "
         "logicalswitch='Cloud'/>"
         "<class link='eth1' priority='16' name='Public' perport='yes' logicalswitch='Other'/>"
-        "<network name='Red' uuid='" RED_UUID "' logicalswitch='Cloud'/>"
+        "<class link='eth0' priority='4096' name='a' rate='1000' logicalswitch='Cloud'/>"
+        "<class link='eth0' priority='4097' name='b' rate='500' logicalswitch='Cloud'/>"
+        "<class link='eth2' priority='4097' name='b' rate='500' logicalswitch='Cloud'/>"
+        "<class link='eth0' priority='8200' name='c' rate='500' logicalswitch='Cloud'/>"
+        "<network name='Red' uuid='" RED_UUID "' vmnetwork='Red' logicalswitch='Cloud'/>"
         "<network name='%s' uuid='0c5ee9b0-7a3c-5b86-8a30-1a8f4f6f0002' logicalswitch='Cloud'/>"
         "</host>",
         slices->long_name, slices->long_name);
@@ -154,6 +170,22 @@ slices_clear(Slices *slices)
     loom_host_free(slices->host);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Slices, slices_clear)
+
+/* loom_record_key() looks no further than to the first that is none. */
+static void
+test_keys(void **state G_GNUC_UNUSED)
+{
+    for (size_t i = 0; i < loom_host_kind.child_count; i++) {
+        const LoomKind *kind = loom_host_kind.children[i].kind;
+        unsigned runs = 0;
+
+        for (size_t k = 0; k < kind->attribute_count; k++)
+            runs += kind->attributes[k].flags & LOOM_KEY &&
+                    (!k || !(kind->attributes[k - 1].flags & LOOM_KEY));
+        if (runs != 1)
+            fail_msg("the keys of <%s> do not stand together", kind->element);
+    }
+}
 
 static void
 test_slice(void **state G_GNUC_UNUSED)
@@ -179,11 +211,24 @@ test_slice(void **state G_GNUC_UNUSED)
         "<?xml version='1.0' encoding='UTF-8'?>\n"
         "<host name='h' fabric='f'>\n"
         "  <link name='vs0' kind='bridge' logicalswitch='Cloud'/>\n"
+        "  <link name='near0' kind='veth' peer='near0-p' logicalswitch='Cloud' "
+        "vmnetwork='Red'/>\n"
+        "  <link name='near0-p' kind='veth' master='vs0' peer='near0' "
+        "logicalswitch='Cloud'/>\n"
+        "  <link name='mine0' kind='veth' peer='mine0-p' logicalswitch='Cloud' "
+        "vmnetwork='Blue' role='management'/>\n"
+        "  <link name='mine0-p' kind='veth' master='vs0' peer='mine0' "
+        "logicalswitch='Cloud'/>\n"
         "  <port link='mgmt' vlan='3' logicalswitch='Cloud'/>\n"
+        "  <port link='near0-p' vlan='3' logicalswitch='Cloud'/>\n"
+        "  <port link='mine0-p' vlan='5' logicalswitch='Cloud'/>\n"
         "  <port network='Red' portgroup='Public' vlan='3' logicalswitch='Cloud'/>\n"
+        "  <lease network='Red' guest='g' address='192.0.2.1'/>\n"
         "  <class link='eth0' priority='16' name='Public' weight='3' fair='yes' perport='yes' "
         "logicalswitch='Cloud'/>\n"
-        "  <network name='Red' uuid='" RED_UUID "' logicalswitch='Cloud'/>\n"
+        "  <class link='eth0' priority='4096' rate='1500' logicalswitch='Cloud'/>\n"
+        "  <network name='Red' uuid='" RED_UUID "' vmnetwork='Red' "
+        "logicalswitch='Cloud'/>\n"
         "</host>\n");
     assert_string_equal(((LoomNetwork *)by_long_name->networks->pdata[0])->name, slices.long_name);
 }
@@ -349,11 +394,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_invalid),         cmocka_unit_test(test_find_and_sort),
-        cmocka_unit_test(test_digest),          cmocka_unit_test(test_slice),
-        cmocka_unit_test(test_guests_classes),  cmocka_unit_test(test_slice_hostile),
-        cmocka_unit_test(test_slice_corrupt),   cmocka_unit_test(test_slice_prune),
-        cmocka_unit_test(test_slice_unchanged), cmocka_unit_test(test_stamp),
+        cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_find_and_sort),
+        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_slice),
+        cmocka_unit_test(test_guests_classes),
+        cmocka_unit_test(test_slice_hostile),
+        cmocka_unit_test(test_slice_corrupt),
+        cmocka_unit_test(test_slice_prune),
+        cmocka_unit_test(test_slice_unchanged),
+        cmocka_unit_test(test_stamp),
+        cmocka_unit_test(test_keys),
     };
 
     return cmocka_run_group_tests_name("host", tests, NULL, NULL);

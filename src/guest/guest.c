@@ -5,6 +5,10 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/markup.h"
+#include "host/metadata.h"
+
+#include <arpa/inet.h>
+#include <string.h>
 
 static const char *
 get_below(const LoomNode *node, const char *element, const char *attribute)
@@ -59,6 +63,82 @@ parse_domain(LoomGuest *guest, GError **error)
                 add_vnic(guest->vnics, child);
     return TRUE;
 }
+
+const LoomGuestVnic *
+loom_guest_find_vnic(const LoomGuest *guest, const char *mac)
+{
+    for (guint i = 0; i < guest->vnics->len; i++) {
+        const LoomGuestVnic *vnic = &g_array_index(guest->vnics, LoomGuestVnic, i);
+
+        if (g_ascii_strcasecmp(vnic->mac, mac) == 0)
+            return vnic;
+    }
+    return NULL;
+}
+
+/* --- addresses in its metadata --------------------------------------------------------------- */
+
+/* As base/inet.h does it; owned by the caller; NULL: TEXT is no address. */
+static char *
+canonical_address(const char *text)
+{
+    char canonical[INET6_ADDRSTRLEN];
+    guint8 octets[16];
+    int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+
+    if (inet_pton(family, text, octets) != 1 ||
+        !inet_ntop(family, octets, canonical, sizeof canonical))
+        return NULL;
+    return g_strdup(canonical);
+}
+
+static gboolean
+add_addresses(const LoomGuest *guest, const LoomNode *vnic, GPtrArray *addresses, GError **error)
+{
+    LOOM_FOREACH_CHILD (child, vnic) {
+        const char *text =
+            loom_metadata_is_called(child, "ip") ? loom_node_get(child, "address") : NULL;
+        char *address = text ? canonical_address(text) : NULL;
+
+        if (address) {
+            g_ptr_array_add(addresses, address);
+        } else if (loom_metadata_is_called(child, "ip")) {
+            g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
+                        _("%s:%u: the metadata of guest '%s' has an <ip> whose address '%.64s' is "
+                          "not an IPv4 or IPv6 address"),
+                        guest->document->file, child->line, guest->name, text ? text : "");
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static int
+compare_texts(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+GStrv
+loom_guest_list_addresses(const LoomGuest *guest, const char *mac, GError **error)
+{
+    const LoomNode *ours = loom_metadata_find(guest->document->root, "guest");
+    g_autoptr(GPtrArray) addresses = g_ptr_array_new_with_free_func(g_free);
+
+    for (const LoomNode *child = ours ? ours->first : NULL; child; child = child->next) {
+        const char *whose =
+            loom_metadata_is_called(child, "vnic") ? loom_node_get(child, "mac") : NULL;
+
+        if (whose && g_ascii_strcasecmp(whose, mac) == 0 &&
+            !add_addresses(guest, child, addresses, error))
+            return NULL;
+    }
+    g_ptr_array_sort(addresses, compare_texts);
+    g_ptr_array_add(addresses, NULL);
+    return (GStrv)g_ptr_array_steal(addresses, NULL);
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
 
 LoomGuest *
 loom_guest_parse(const char *text, size_t length, const char *name, GError **error)

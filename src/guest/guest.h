@@ -31,5 +31,19 @@ typedef struct {
  */
 LoomGuest *loom_guest_parse(const char *text, size_t length, const char *name, GError **error);
 
+/* The vNIC with that MAC, as loom_type_mac takes it, or NULL. Borrowed. */
+const LoomGuestVnic *loom_guest_find_vnic(const LoomGuest *guest, const char *mac);
+
+/*
+ * The addresses that the domain's <metadata> gives to the vNIC MAC, canonical, sorted; owned by the
+ * caller, never NULL. What is no address is an error: LOOM_ERROR_INVALID. They stand in our
+ * namespace, in its only element (libvirt keeps one per namespace):
+ *
+ *     <loom:guest xmlns:loom='urn:virt-loom:1'>
+ *       <loom:vnic mac='52:54:00:8a:12:01'><loom:ip address='192.0.2.5'/></loom:vnic>
+ *     </loom:guest>
+ */
+GStrv loom_guest_list_addresses(const LoomGuest *guest, const char *mac, GError **error);
+
 void loom_guest_free(LoomGuest *guest);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomGuest, loom_guest_free)

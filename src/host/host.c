@@ -24,6 +24,7 @@ static const LoomChild host_children[] = {
     LOOM_CHILDREN(LoomHost, routes, loom_route_kind),
     LOOM_CHILDREN(LoomHost, neighbours, loom_neighbour_kind),
     LOOM_CHILDREN(LoomHost, ports, loom_port_kind),
+    LOOM_CHILDREN(LoomHost, leases, loom_guest_address_kind),
     LOOM_CHILDREN(LoomHost, classes, loom_class_kind),
     LOOM_CHILDREN(LoomHost, networks, loom_network_kind),
     LOOM_CHILDREN(LoomHost, managers, loom_manager_kind),

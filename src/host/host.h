@@ -149,19 +149,33 @@ typedef struct {
     char *network, *portgroup; /* the libvirt network's name and the classification */
     guint64 vlan;              /* untagged traffic's VLAN inside the bridge; 0: none */
     char *tagged;              /* VLANs that pass tagged */
+    char *untagged;            /* further VLANs that leave untagged: of a pvlan */
     gboolean isolated;         /* from other isolated ports of the bridge */
     char *pvlan;               /* isolated, community or promiscuous */
     guint64 secondary;         /* the secondary VLAN of a pvlan */
     guint64 mtu;
+    gboolean tagguard; /* no tagged frame, or of a trunk none with two tags */
     gboolean macguard, dhcpguard, routerguard, priorityreset;
     char *addressguard; /* leased or given; absent: none */
+    GStrv macs;         /* from which it may send, where macguard; absent: from any */
+    GStrv addresses;    /* from which it may send, where addressguard */
     char *class;        /* the class of its bandwidth */
     guint64 priority;   /* of its packets, the number of that class; see host/classes.h */
     guint64 max, maxin; /* Mbit/s; absent: unlimited */
     char *onfailure;    /* refuse or warn */
-    char *admission;    /* refuse or warn, where its minimum may be too much; absent: it has none */
+    char *admission;    /* refuse or warn: where its class promises a rate */
+    char *portid;       /* the UUID of libvirt's networkport */
     char *logicalswitch, *vmnetwork, *profile;
 } LoomPort;
+
+/* An address that a pool has given to a guest, where a guard of the network's ports asks for it. */
+typedef struct {
+    LoomRecord record;
+    char *network; /* the libvirt network's name */
+    char *guest;   /* the domain's name */
+    char *address;
+    char *mac; /* of the vNIC; absent: of all that the guest has in the network */
+} LoomGuestAddress;
 
 /*
  * A class of guaranteed bandwidth on one NIC of a team, which sends what is in it: a class of HTB,
@@ -177,7 +191,6 @@ typedef struct {
     guint64 ceiling;  /* at most, kbit/s: the NIC's speed; absent: that is unknown */
     gboolean fair;    /* ports in it have equal parts of it */
     gboolean perport; /* each port of the portgroup gets one like it */
-    guint64 reserved; /* then: what the switch's host vNICs are promised together, kbit/s */
     char *port;       /* only observed: the tap of the guest's port whose class it is */
     char *logicalswitch;
 } LoomClass;
@@ -224,6 +237,7 @@ typedef struct {
     char *target; /* an address; gateway: of the default route; peer: any one of peers */
     GStrv peers;  /* addresses of other hosts */
     guint64 tcp, settle;
+    gboolean optional; /* the gateway, where whoever gave the link its address names one */
 } LoomHostProbe;
 
 typedef struct {
@@ -233,6 +247,7 @@ typedef struct {
     char *boot;    /* kernel.random.boot_id of when it was observed */
     GStrv kinds;   /* what was observed, by elements; absent: all */
     GPtrArray *links, *addresses, *routes, *neighbours, *ports, *classes, *networks;
+    GPtrArray *leases;           /* of LoomGuestAddress */
     GPtrArray *managers, *dhcps; /* how links get their addresses */
     GPtrArray *migrations, *probes;
     GPtrArray *guests, *sessions; /* who would notice a change */
@@ -241,7 +256,7 @@ typedef struct {
 extern const LoomKind loom_link_kind, loom_address_kind, loom_route_kind, loom_port_kind,
     loom_neighbour_kind, loom_class_kind, loom_network_kind, loom_network_portgroup_kind,
     loom_manager_kind, loom_dhcp_kind, loom_migration_path_kind, loom_host_probe_kind,
-    loom_guest_tap_kind, loom_sessions_kind, loom_host_kind;
+    loom_guest_tap_kind, loom_guest_address_kind, loom_sessions_kind, loom_host_kind;
 
 static inline LoomHost *
 loom_host_new(void)

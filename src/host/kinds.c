@@ -138,21 +138,26 @@ static const LoomAttribute port_attributes[] = {
     TEXT(LoomPort, portgroup, .flags = LOOM_KEY),
     NUMBER(LoomPort, vlan, .max = LOOM_VLAN_MAX, .flags = LOOM_ABSENT_IS_NONE),
     LOOM_ATTRIBUTE(LoomPort, tagged, loom_type_vlans, .flags = LOOM_ABSENT_IS_NONE),
+    LOOM_ATTRIBUTE(LoomPort, untagged, loom_type_vlans, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, isolated, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, pvlan, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, secondary, .max = LOOM_VLAN_MAX, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, mtu, .min = 68, .max = 65535, .flags = LOOM_ABSENT_IS_NONE),
-    YES_NO(LoomPort, macguard, .flags = LOOM_ABSENT_IS_NONE),
+    YES_NO(LoomPort, tagguard, .flags = LOOM_ABSENT_IS_NONE),
+    YES_NO(LoomPort, macguard, .flags = LOOM_INFORMATIVE),
     YES_NO(LoomPort, dhcpguard, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, routerguard, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, priorityreset, .flags = LOOM_ABSENT_IS_NONE),
-    TEXT(LoomPort, addressguard, .flags = LOOM_ABSENT_IS_NONE),
-    TEXT(LoomPort, class, .flags = LOOM_ABSENT_IS_NONE),
+    TEXT(LoomPort, addressguard, .flags = LOOM_INFORMATIVE),
+    LOOM_ATTRIBUTE(LoomPort, macs, loom_type_list, .flags = LOOM_ABSENT_IS_NONE),
+    LOOM_ATTRIBUTE(LoomPort, addresses, loom_type_list, .flags = LOOM_ABSENT_IS_NONE),
+    TEXT(LoomPort, class, .flags = LOOM_INFORMATIVE),
     NUMBER(LoomPort, priority, .max = G_MAXUINT16, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, max, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, maxin, .flags = LOOM_ABSENT_IS_NONE),
     TEXT(LoomPort, onfailure, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, admission, .flags = LOOM_INFORMATIVE),
+    LOOM_ATTRIBUTE(LoomPort, portid, loom_type_uuid, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, logicalswitch, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, vmnetwork, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, profile, .flags = LOOM_INFORMATIVE),
@@ -164,6 +169,19 @@ const LoomKind loom_port_kind = {
     LOOM_ATTRIBUTES(port_attributes),
 };
 
+static const LoomAttribute guest_address_attributes[] = {
+    TEXT(LoomGuestAddress, network, .flags = LOOM_REQUIRED | LOOM_KEY),
+    TEXT(LoomGuestAddress, guest, .flags = LOOM_REQUIRED | LOOM_KEY),
+    TEXT(LoomGuestAddress, address, .flags = LOOM_REQUIRED | LOOM_KEY),
+    LOOM_ATTRIBUTE(LoomGuestAddress, mac, loom_type_mac),
+};
+const LoomKind loom_guest_address_kind = {
+    .element = "lease",
+    .noun = N_("guest's address"),
+    .size = sizeof(LoomGuestAddress),
+    LOOM_ATTRIBUTES(guest_address_attributes),
+};
+
 static const LoomAttribute class_attributes[] = {
     DEVICE(LoomClass, link, .flags = LOOM_REQUIRED | LOOM_KEY),
     NUMBER(LoomClass, priority, .max = G_MAXUINT16, .flags = LOOM_REQUIRED | LOOM_KEY),
@@ -173,7 +191,6 @@ static const LoomAttribute class_attributes[] = {
     NUMBER(LoomClass, ceiling, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomClass, fair, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomClass, perport, .flags = LOOM_INFORMATIVE),
-    NUMBER(LoomClass, reserved, .flags = LOOM_INFORMATIVE),
     DEVICE(LoomClass, port, .flags = LOOM_INFORMATIVE),
     TEXT(LoomClass, logicalswitch, .flags = LOOM_INFORMATIVE),
 };
@@ -287,6 +304,7 @@ static const LoomAttribute probe_attributes[] = {
     TEXT(LoomHostProbe, role),
     LOOM_ATTRIBUTE(LoomHostProbe, peers, loom_type_list),
     NUMBER(LoomHostProbe, settle),
+    YES_NO(LoomHostProbe, optional),
 };
 const LoomKind loom_host_probe_kind = {
     .element = "probe",

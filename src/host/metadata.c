@@ -24,8 +24,8 @@ find_namespace(const LoomNode *const *inside_out, size_t count)
     return NULL;
 }
 
-static gboolean
-is_called(const LoomNode *node, const char *element)
+gboolean
+loom_metadata_is_called(const LoomNode *node, const char *element)
 {
     const char *colon = strchr(node->name, ':');
 
@@ -42,7 +42,7 @@ loom_metadata_find(const LoomNode *owner, const char *element)
     LOOM_FOREACH_CHILD (child, metadata) {
         const LoomNode *const inside_out[] = {child, metadata, owner};
 
-        if (is_called(child, element) &&
+        if (loom_metadata_is_called(child, element) &&
             g_strcmp0(find_namespace(inside_out, G_N_ELEMENTS(inside_out)), LOOM_NAMESPACE) == 0)
             return child;
     }

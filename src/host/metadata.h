@@ -10,3 +10,6 @@
  * none.
  */
 const LoomNode *loom_metadata_find(const LoomNode *owner, const char *element);
+
+/* Whether NODE is an ELEMENT, under whatever prefix: inside of what loom_metadata_find() found. */
+gboolean loom_metadata_is_called(const LoomNode *node, const char *element);

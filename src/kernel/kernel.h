@@ -24,6 +24,14 @@
  */
 LoomBackend *loom_kernel_new(GError **error);
 
+/*
+ * Adds to INTO the links NAMES (of char *), as far as they are there, and those of them that are
+ * ports of bridges: with a few requests each, and without a look at any other. BACKEND is a
+ * loom_kernel_new().
+ */
+gboolean loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names, LoomHost *into,
+                                   GError **error);
+
 /* The group of links that virt-loom made: "Loom" in ASCII, 1282371437 in "ip link show group". */
 #define LOOM_KERNEL_GROUP 0x4c6f6f6du
 
@@ -34,3 +42,10 @@ LoomBackend *loom_kernel_new(GError **error);
  */
 #define LOOM_KERNEL_QDISC_MAJOR 0x4c6fu
 #define LOOM_KERNEL_PRIORITY(n) (LOOM_KERNEL_QDISC_MAJOR << 16 | (guint32)(n))
+
+/*
+ * How many frames each guard of the port LINK has dropped since it was set: of guint64 by "tags",
+ * "priority", "macs", "headers", "dhcp", "router", "addresses"; a guard that the port does not have
+ * is left out. Owned by the caller. BACKEND is a loom_kernel_new().
+ */
+GHashTable *loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error);

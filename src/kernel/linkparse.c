@@ -226,6 +226,19 @@ read_link(const struct ifinfomsg *header, struct nlattr **found)
     return link;
 }
 
+/* Whether it is a bridge's port, and isolated. */
+static gboolean
+is_isolated(struct nlattr *linkinfo)
+{
+    struct nlattr *info[IFLA_INFO_MAX + 1] = {NULL}, *port[IFLA_BRPORT_MAX + 1] = {NULL};
+
+    return linkinfo && nla_parse_nested(info, IFLA_INFO_MAX, linkinfo, NULL) >= 0 &&
+           info[IFLA_INFO_SLAVE_KIND] && info[IFLA_INFO_SLAVE_DATA] &&
+           g_str_equal(nla_get_string(info[IFLA_INFO_SLAVE_KIND]), "bridge") &&
+           nla_parse_nested(port, IFLA_BRPORT_MAX, info[IFLA_INFO_SLAVE_DATA], NULL) >= 0 &&
+           port[IFLA_BRPORT_ISOLATED] && nla_get_u8(port[IFLA_BRPORT_ISOLATED]);
+}
+
 gboolean
 loom_link_parse(const struct nlmsghdr *message, LoomLinkSeen *seen)
 {
@@ -243,6 +256,7 @@ loom_link_parse(const struct nlmsghdr *message, LoomLinkSeen *seen)
             found[IFLA_LINK] && !found[IFLA_LINK_NETNSID] ? (int)nla_get_u32(found[IFLA_LINK]) : 0,
         .is_up = !!(header->ifi_flags & IFF_UP),
         .is_running = !!(header->ifi_flags & IFF_LOWER_UP),
+        .is_isolated = is_isolated(found[IFLA_LINKINFO]),
     };
     if (!(header->ifi_flags & IFF_LOOPBACK))
         seen->record = read_link(header, found);

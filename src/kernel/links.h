@@ -22,6 +22,7 @@ typedef struct {
     int index, master;
     int other; /* a veth's other end, or what a VLAN sits on; 0: none, or in another namespace */
     gboolean is_up, is_running;
+    gboolean is_isolated; /* a bridge's port that is kept from other isolated ones */
 } LoomLinkSeen;
 
 /* Reads a RTM_NEWLINK; FALSE: MESSAGE is none, and SEEN untouched. Names of others are not set. */

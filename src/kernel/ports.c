@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ports of bridges: VLANs, isolation and limits, read from and written to rtnetlink. */
+/* Ports of bridges: VLANs, isolation and limits, over rtnetlink; beside their guards. */
 #include "kernel/session.h"
 
 #include "base/error.h"
@@ -59,21 +59,32 @@ read_vlans(const struct nlattr *spec, Vlans *vlans)
     }
 }
 
-/* What leaves untagged and is no pvid has no word, and shows among the tagged: it is not wanted. */
+static void
+remove_vlan(LoomVlans *vlans, unsigned vlan)
+{
+    vlans->bits[vlan / 64] &= ~(G_GUINT64_CONSTANT(1) << vlan % 64);
+}
+
 static void
 describe(LoomPort *port, const Vlans *vlans)
 {
-    LoomVlans tagged = vlans->tagged;
-    g_autofree char *text = NULL;
+    LoomVlans untagged = vlans->untagged;
+    g_autofree char *others = NULL, *text = NULL;
 
-    for (unsigned i = loom_vlans_next(&vlans->untagged, 1); i;
-         i = loom_vlans_next(&vlans->untagged, i + 1))
-        if (i != vlans->pvid)
-            loom_vlans_add(&tagged, i);
+    remove_vlan(&untagged, vlans->pvid);
     if (vlans->pvid)
         LOOM_SET_NUMBER(port, vlan, vlans->pvid);
-    text = loom_vlans_format(&tagged);
+    text = loom_vlans_format(&vlans->tagged);
     LOOM_SET(port, tagged, *text ? text : NULL);
+    others = loom_vlans_format(&untagged);
+    LOOM_SET(port, untagged, *others ? others : NULL);
+}
+
+/* Else it is no port that we speak of. */
+static gboolean
+says_something(const LoomPort *port)
+{
+    return port->vlan || port->tagged || port->untagged || port->isolated;
 }
 
 void
@@ -101,7 +112,7 @@ loom_kernel_read_port(const struct nlmsghdr *message, gpointer data)
     describe(port, &vlans);
     if (port_info[IFLA_BRPORT_ISOLATED] && nla_get_u8(port_info[IFLA_BRPORT_ISOLATED]))
         LOOM_SET_NUMBER(port, isolated, TRUE);
-    if (port->vlan || port->tagged || port->isolated) /* else it is no port that we speak of */
+    if (says_something(port))
         loom_record_add(reading->host, port);
     else
         loom_record_free(port);
@@ -154,20 +165,35 @@ ask_vlans(LoomKernel *kernel, int index, Vlans *vlans)
     return loom_netlink_dump(kernel->netlink, request, on_vlans, vlans);
 }
 
-/* --- steps ----------------------------------------------------------------------------------- */
-
-static gboolean
-want(const LoomPort *port, Vlans *vlans)
+gboolean
+loom_kernel_find_port(LoomKernel *kernel, const LoomLinkSeen *link, LoomHost *into, GError **error)
 {
-    if (port && port->tagged && !loom_vlans_parse(port->tagged, &vlans->tagged))
+    LoomPort *port;
+    Vlans vlans = {0};
+    int number = ask_vlans(kernel, link->index, &vlans);
+
+    if (number == ENODEV || number == EINVAL) /* it has just gone, or left its bridge */
+        return TRUE;
+    if (number) {
+        loom_netlink_set_error(kernel->netlink, error, number,
+                               _("Cannot read the VLANs of port '%s'"), link->record->name);
         return FALSE;
-    if (port && port->vlan && port->vlan <= LOOM_VLAN_MAX) {
-        vlans->pvid = (unsigned)port->vlan;
-        loom_vlans_add(&vlans->untagged, vlans->pvid);
-        vlans->tagged.bits[vlans->pvid / 64] &= ~(G_GUINT64_CONSTANT(1) << vlans->pvid % 64);
+    }
+    port = loom_record_new(&loom_port_kind);
+    LOOM_SET(port, link, link->record->name);
+    describe(port, &vlans);
+    if (link->is_isolated)
+        LOOM_SET_NUMBER(port, isolated, TRUE);
+    if (says_something(port)) {
+        LOOM_SET_NUMBER(port, mtu, link->record->mtu);
+        loom_record_add(into, port);
+    } else {
+        loom_record_free(port);
     }
     return TRUE;
 }
+
+/* --- steps ----------------------------------------------------------------------------------- */
 
 /* The members of A that are not in B. */
 static LoomVlans
@@ -180,6 +206,20 @@ without(const LoomVlans *a, const LoomVlans *b)
     return result;
 }
 
+static gboolean
+want(const LoomPort *port, Vlans *vlans)
+{
+    if (port && ((port->tagged && !loom_vlans_parse(port->tagged, &vlans->tagged)) ||
+                 (port->untagged && !loom_vlans_parse(port->untagged, &vlans->untagged))))
+        return FALSE;
+    if (port && port->vlan && port->vlan <= LOOM_VLAN_MAX) {
+        vlans->pvid = (unsigned)port->vlan;
+        loom_vlans_add(&vlans->untagged, vlans->pvid);
+    }
+    vlans->tagged = without(&vlans->tagged, &vlans->untagged);
+    return TRUE;
+}
+
 static LoomVlans
 both(const LoomVlans *a, const LoomVlans *b)
 {
@@ -187,6 +227,16 @@ both(const LoomVlans *a, const LoomVlans *b)
 
     for (size_t i = 0; i < G_N_ELEMENTS(result.bits); i++)
         result.bits[i] = a->bits[i] | b->bits[i];
+    return result;
+}
+
+static LoomVlans
+intersection(const LoomVlans *a, const LoomVlans *b)
+{
+    LoomVlans result;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(result.bits); i++)
+        result.bits[i] = a->bits[i] & b->bits[i];
     return result;
 }
 
@@ -199,17 +249,17 @@ put_entry(LoomMessage *message, unsigned vlan, unsigned flags)
 }
 
 static void
-put_ranges(LoomMessage *message, const LoomVlans *vlans)
+put_ranges(LoomMessage *message, const LoomVlans *vlans, unsigned flags)
 {
     for (unsigned first = loom_vlans_next(vlans, 1), last; first;
          first = loom_vlans_next(vlans, last + 1)) {
         for (last = first; last < LOOM_VLAN_MAX && loom_vlans_has(vlans, last + 1);)
             last++;
         if (first == last) {
-            put_entry(message, first, 0);
+            put_entry(message, first, flags);
         } else {
-            put_entry(message, first, BRIDGE_VLAN_INFO_RANGE_BEGIN);
-            put_entry(message, last, BRIDGE_VLAN_INFO_RANGE_END);
+            put_entry(message, first, flags | BRIDGE_VLAN_INFO_RANGE_BEGIN);
+            put_entry(message, last, flags | BRIDGE_VLAN_INFO_RANGE_END);
         }
     }
 }
@@ -233,14 +283,18 @@ adding_message(int index, gboolean isolated, const Vlans *is, const Vlans *wante
 {
     LoomMessage *message = start_message(RTM_SETLINK, index);
     LoomVlans tagged = without(&wanted->tagged, &is->tagged);
+    LoomVlans untagged = without(&wanted->untagged, &is->untagged);
     struct nlattr *nest = nla_nest_start(message, IFLA_PROTINFO);
 
     nla_put_u8(message, IFLA_BRPORT_ISOLATED, (guint8)isolated);
     nla_nest_end(message, nest);
     nest = nla_nest_start(message, IFLA_AF_SPEC);
-    if (is->pvid && is->pvid != wanted->pvid && loom_vlans_has(&wanted->tagged, is->pvid))
-        loom_vlans_add(&tagged, is->pvid); /* no longer the pvid */
-    put_ranges(message, &tagged);
+    if (is->pvid && is->pvid != wanted->pvid) /* no longer the pvid */
+        loom_vlans_add(loom_vlans_has(&wanted->tagged, is->pvid) ? &tagged : &untagged, is->pvid);
+    untagged = intersection(&untagged, &wanted->untagged);
+    remove_vlan(&untagged, wanted->pvid);
+    put_ranges(message, &tagged, 0);
+    put_ranges(message, &untagged, BRIDGE_VLAN_INFO_UNTAGGED);
     if (wanted->pvid && (is->pvid != wanted->pvid || !loom_vlans_has(&is->untagged, wanted->pvid)))
         put_entry(message, wanted->pvid, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED);
     nla_nest_end(message, nest);
@@ -261,7 +315,7 @@ removing_message(int index, const Vlans *is, const Vlans *wanted)
         return NULL;
     message = start_message(RTM_DELLINK, index);
     nest = nla_nest_start(message, IFLA_AF_SPEC);
-    put_ranges(message, &gone);
+    put_ranges(message, &gone, 0);
     nla_nest_end(message, nest);
     return message;
 }
@@ -293,6 +347,19 @@ set_port(LoomKernel *kernel, int index, const LoomPort *port)
     return loom_netlink_run(kernel->netlink, messages);
 }
 
+/* A tap's MTU is the port's affair: the link is libvirt's. */
+static int
+set_mtu(LoomKernel *kernel, int index, const LoomPort *port)
+{
+    struct ifinfomsg header = {.ifi_family = AF_UNSPEC, .ifi_index = index};
+    g_autoptr(LoomMessage) message = loom_netlink_message(RTM_NEWLINK, 0, &header, sizeof header);
+
+    if (!LOOM_HAS(port, mtu))
+        return 0;
+    nla_put_u32(message, IFLA_MTU, (guint32)port->mtu);
+    return loom_netlink_run_one(kernel->netlink, message);
+}
+
 gboolean
 loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error)
 {
@@ -304,15 +371,22 @@ loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error)
         return TRUE;
     index = loom_kernel_find_index(kernel, port->link);
     if (!index)
-        return is_delete || loom_kernel_refuse_missing(error, port->link);
+        return is_delete ? loom_kernel_remove_guards(kernel, port->link, error)
+                         : loom_kernel_refuse_missing(error, port->link);
+    /* guarded before anything passes, and as long as something does */
+    if (!is_delete && !loom_kernel_set_guards(kernel, port, error))
+        return FALSE;
     if (!loom_kernel_limit_port(kernel, port, is_delete ? 0 : port->max,
                                 is_delete ? 0 : port->maxin, error))
         return FALSE;
-    number = set_port(kernel, index, (const LoomPort *)step->to);
+    number = step->to ? set_mtu(kernel, index, port) : 0;
+    if (!number)
+        number = set_port(kernel, index, (const LoomPort *)step->to);
     /* who left the bridge is no port any more */
     if (!number || (is_delete && (number == EINVAL || number == ENODEV || number == EOPNOTSUPP)))
-        return TRUE;
+        return !is_delete || loom_kernel_remove_guards(kernel, port->link, error);
     loom_netlink_set_error(kernel->netlink, error, number,
-                           _("The kernel refused the VLANs or isolation of port '%s'"), port->link);
+                           _("The kernel refused the VLANs, isolation or MTU of port '%s'"),
+                           port->link);
     return FALSE;
 }

@@ -137,7 +137,8 @@ read_with(LoomKernel *kernel, LoomHost *host, size_t count, GError **error)
 gboolean
 loom_kernel_read(LoomKernel *kernel, LoomHost *host, GError **error)
 {
-    return read_with(kernel, host, G_N_ELEMENTS(hanging), error);
+    return read_with(kernel, host, G_N_ELEMENTS(hanging), error) &&
+           loom_kernel_read_guards(kernel, host, error);
 }
 
 gboolean
@@ -170,6 +171,34 @@ loom_kernel_find_link(LoomKernel *kernel, const char *name, LoomLinkSeen *seen, 
     if (seen->record)
         loom_link_set_names(seen, if_indextoname((unsigned)seen->master, master),
                             if_indextoname((unsigned)seen->other, other));
+    return TRUE;
+}
+
+static gboolean
+observe_named(LoomKernel *kernel, const char *name, LoomHost *into, GError **error)
+{
+    g_auto(LoomLinkSeen) seen = {0};
+    GError *failure = NULL;
+
+    if (!loom_kernel_find_link(kernel, name, &seen, &failure) || !seen.record) {
+        if (failure)
+            g_propagate_error(error, failure);
+        return !failure;
+    }
+    if (seen.record->master && (!loom_kernel_find_port(kernel, &seen, into, error) ||
+                                !loom_kernel_find_guards(kernel, name, into, error)))
+        return FALSE;
+    loom_record_add(into, g_steal_pointer(&seen.record));
+    return TRUE;
+}
+
+gboolean
+loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names, LoomHost *into,
+                          GError **error)
+{
+    for (guint i = 0; i < names->len; i++)
+        if (!observe_named((LoomKernel *)backend, names->pdata[i], into, error))
+            return FALSE;
     return TRUE;
 }
 

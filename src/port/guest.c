@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* All ports of a guest: checked, started, repaired, released. */
+#include "port/guest.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "guest/portgroup.h"
+#include "host/admission.h"
+#include "host/slice.h"
+#include "kernel/kernel.h"
+#include "port/lock.h"
+#include "port/program.h"
+#include "port/share.h"
+#include "port/state.h"
+#include "port/switch.h"
+
+/* A vNIC on a network of ours. */
+typedef struct {
+    const LoomHost *slice; /* borrowed */
+    LoomPort *port;        /* owned */
+} Job;
+
+/* The vNICs of a guest on networks of ours, and what they need. */
+typedef struct {
+    const char *directory;
+    const LoomGuest *guest;
+    LoomReport *report;
+    GHashTable *slices; /* of LoomHost, by network name; NULL for networks that are not ours */
+    GArray *jobs;
+} Work;
+
+static void
+clear_job(gpointer job)
+{
+    loom_record_free(((Job *)job)->port);
+}
+
+static void
+free_slice(gpointer slice)
+{
+    if (slice)
+        loom_host_free(slice);
+}
+
+static void
+work_init(Work *work, const char *directory, const LoomGuest *guest, LoomReport *report)
+{
+    *work = (Work){
+        .directory = directory,
+        .guest = guest,
+        .report = report,
+        .slices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_slice),
+        .jobs = g_array_new(FALSE, FALSE, sizeof(Job)),
+    };
+    g_array_set_clear_func(work->jobs, clear_job);
+}
+
+static void
+work_clear(Work *work)
+{
+    g_array_unref(work->jobs);
+    g_hash_table_unref(work->slices);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Work, work_clear)
+
+static void
+warn(LoomReport *report, GError *cause)
+{
+    loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
+    g_error_free(cause);
+}
+
+/* --- what there is to do --------------------------------------------------------------------- */
+
+/* The slice of the vNIC's network; NULL without an error: it is not ours. Borrowed. */
+static const LoomHost *
+find_slice(Work *work, const LoomGuestVnic *vnic, GError **error)
+{
+    GError *cause = NULL;
+    LoomHost *slice;
+
+    if (!vnic->network)
+        return NULL;
+    if (g_hash_table_contains(work->slices, vnic->network))
+        return g_hash_table_lookup(work->slices, vnic->network);
+    slice = loom_slice_find_by_name(work->directory, vnic->network, &cause);
+    if (cause) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
+                    _("guest '%s', vNIC %s: the slice of network '%s' cannot be read; run: "
+                      "virt-loom apply (%s)"),
+                    work->guest->name, vnic->mac, vnic->network, cause->message);
+        g_error_free(cause);
+        return NULL;
+    }
+    g_hash_table_insert(work->slices, g_strdup(vnic->network), slice);
+    return slice;
+}
+
+static gboolean
+has_mac(const Work *work, const char *mac)
+{
+    for (guint i = 0; i < work->jobs->len; i++)
+        if (g_str_equal(g_array_index(work->jobs, Job, i).port->mac, mac))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
+add_job(Work *work, const LoomGuestVnic *vnic, GError **error)
+{
+    GError *cause = NULL;
+    const LoomHost *slice = find_slice(work, vnic, &cause);
+    Job job = {slice, NULL};
+
+    if (!slice) {
+        if (cause)
+            g_propagate_error(error, cause);
+        return !cause;
+    }
+    if (!loom_portgroup_check(slice, work->guest->name, vnic, error))
+        return FALSE;
+    if (!loom_port_is_ours(slice))
+        return TRUE;
+    job.port = loom_port_resolve(slice, work->guest, vnic, &cause);
+    if (job.port && has_mac(work, job.port->mac)) {
+        g_set_error(&cause, LOOM_ERROR, LOOM_ERROR_INVALID,
+                    _("guest '%s' has two vNICs with the MAC address %s on networks of "
+                      "virt-loom's, so they cannot be told apart"),
+                    work->guest->name, job.port->mac);
+        g_clear_pointer(&job.port, loom_record_free);
+    }
+    if (job.port) {
+        g_array_append_val(work->jobs, job);
+        return TRUE;
+    }
+    if (!loom_port_only_warns(loom_port_find_pattern(slice, vnic->portgroup))) {
+        g_propagate_error(error, cause);
+        return FALSE;
+    }
+    warn(work->report, cause);
+    return TRUE;
+}
+
+static gboolean
+add_jobs(Work *work, GError **error)
+{
+    for (guint i = 0; i < work->guest->vnics->len; i++)
+        if (!add_job(work, &g_array_index(work->guest->vnics, LoomGuestVnic, i), error))
+            return FALSE;
+    return TRUE;
+}
+
+static LoomPortLock *
+lock_switches(const Work *work, GError **error)
+{
+    g_autoptr(GPtrArray) bridges = g_ptr_array_new();
+
+    for (guint i = 0; i < work->jobs->len; i++) {
+        const LoomHost *slice = g_array_index(work->jobs, Job, i).slice;
+
+        g_ptr_array_add(bridges, ((LoomNetwork *)slice->networks->pdata[0])->bridge);
+    }
+    return loom_port_lock_take(work->directory, bridges, error);
+}
+
+/* --- admission ------------------------------------------------------------------------------- */
+
+/* What the guest's vNICs before number COUNT are promised on the same switch. */
+static guint64
+promised_before(const Work *work, guint count)
+{
+    const Job *job = &g_array_index(work->jobs, Job, count);
+    guint64 sum = 0;
+
+    for (guint i = 0; i < count; i++) {
+        const Job *other = &g_array_index(work->jobs, Job, i);
+
+        if (g_strcmp0(other->port->logicalswitch, job->port->logicalswitch) == 0)
+            sum += loom_admission_minimum(other->slice, other->port);
+    }
+    return sum;
+}
+
+static gboolean
+admit(const Work *work, guint number, GError **error)
+{
+    const Job *job = &g_array_index(work->jobs, Job, number);
+    g_autofree char *why = NULL;
+    guint64 reserved;
+
+    if (!loom_admission_minimum(job->slice, job->port))
+        return TRUE;
+    reserved = loom_port_share_reserved(work->directory, job->slice, work->guest->uuid) +
+               promised_before(work, number);
+    why = loom_admission_refuse_port(job->slice, job->port, reserved);
+    if (!why)
+        return TRUE;
+    if (g_strcmp0(job->port->admission, "refuse") == 0) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY, _("guest '%s', vNIC %s: %s"),
+                    work->guest->name, job->port->mac, why);
+        return FALSE;
+    }
+    loom_report_add(work->report, LOOM_SEVERITY_WARNING, NULL, _("guest '%s', vNIC %s: %s"),
+                    work->guest->name, job->port->mac, why);
+    return TRUE;
+}
+
+/* Whether the uplinks can keep what all vNICs of the guest are promised. */
+static gboolean
+admit_all(const Work *work, GError **error)
+{
+    for (guint i = 0; i < work->jobs->len; i++)
+        if (!admit(work, i, error))
+            return FALSE;
+    return TRUE;
+}
+
+/* --- check and start -------------------------------------------------------------------------- */
+
+static gboolean
+check_switches(const Work *work, GError **error)
+{
+    GHashTableIter iterator;
+    gpointer slice;
+
+    g_hash_table_iter_init(&iterator, work->slices);
+    while (g_hash_table_iter_next(&iterator, NULL, &slice))
+        if (slice && loom_port_is_ours(slice) &&
+            !loom_port_switch_repair(work->directory, slice, work->report, error))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean
+loom_guest_ports_check(const char *directory, const LoomGuest *guest, LoomReport *report,
+                       GError **error)
+{
+    g_auto(Work) work;
+
+    work_init(&work, directory, guest, report);
+    return add_jobs(&work, error) && admit_all(&work, error) && check_switches(&work, error);
+}
+
+/* What a hot-plug would have needed. */
+static void
+remove_intents(const char *directory, const char *domain, const char *mac, LoomReport *report)
+{
+    GError *cause = NULL;
+
+    if (loom_port_state_has(directory, LOOM_PORT_INTENT, domain) &&
+        !loom_port_state_remove(directory, LOOM_PORT_INTENT, domain, mac, &cause))
+        warn(report, cause);
+}
+
+static void
+undo(const Work *work, LoomBackend *backend, guint count)
+{
+    for (guint i = 0; i < count; i++) {
+        const LoomPort *port = g_array_index(work->jobs, Job, i).port;
+        GError *cause = NULL;
+
+        if (!loom_port_detach(work->directory, backend, port->domain, port->mac, &cause))
+            warn(work->report, cause);
+    }
+}
+
+static gboolean
+start(const Work *work, LoomBackend *backend, GError **error)
+{
+    for (guint i = 0; i < work->jobs->len; i++) {
+        const Job *job = &g_array_index(work->jobs, Job, i);
+        GError *cause = NULL;
+
+        if (loom_port_attach(work->directory, backend, job->slice, job->port, work->guest->name,
+                             &cause))
+            continue;
+        if (loom_port_only_warns(job->port)) {
+            warn(work->report, cause);
+            continue;
+        }
+        undo(work, backend, i);
+        g_propagate_error(error, cause);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+gboolean
+loom_guest_ports_start(const char *directory, const LoomGuest *guest, LoomReport *report,
+                       GError **error)
+{
+    g_auto(Work) work;
+    g_autoptr(LoomBackend) backend = NULL;
+    g_autoptr(LoomPortLock) lock = NULL;
+
+    work_init(&work, directory, guest, report);
+    if (!add_jobs(&work, error))
+        return FALSE;
+    if (work.jobs->len) {
+        lock = lock_switches(&work, error);
+        backend = lock && admit_all(&work, error) ? loom_kernel_new(error) : NULL;
+        if (!backend || !start(&work, backend, error))
+            return FALSE;
+    }
+    remove_intents(directory, guest->uuid, NULL, report);
+    return TRUE;
+}
+
+/* --- repair ---------------------------------------------------------------------------------- */
+
+/* Who is kept is asked for as it is kept: libvirt's XML may have lost it, or tell of another
+ * portgroup than was set since. */
+static LoomGuestVnic
+kept_vnic(const LoomHost *state, const LoomGuestVnic *vnic)
+{
+    const LoomPort *port = loom_port_state_port(state);
+    LoomGuestVnic kept = *vnic;
+
+    kept.network = port->network;
+    kept.portgroup = port->portgroup;
+    kept.portid = vnic->portid ? vnic->portid : port->portid;
+    return kept;
+}
+
+static void
+add_repair(Work *work, const LoomGuestVnic *vnic)
+{
+    GError *cause = NULL;
+    g_autoptr(LoomHost) state =
+        loom_port_state_find(work->directory, LOOM_PORT_LIVE, work->guest->uuid, vnic->mac, &cause);
+    LoomGuestVnic kept = state ? kept_vnic(state, vnic) : *vnic;
+
+    if (cause)
+        warn(work->report, g_steal_pointer(&cause));
+    if (vnic->device && !add_job(work, &kept, &cause))
+        warn(work->report, cause);
+}
+
+static void
+repair(const Work *work, LoomBackend *backend, const Job *job)
+{
+    g_autoptr(LoomHost) state =
+        loom_port_state_new(job->slice, loom_record_copy(job->port), work->guest->name);
+    GError *cause = NULL;
+    gboolean changed;
+
+    loom_port_share_resolve(state, job->slice);
+    if (!loom_port_repair(backend, state, &changed, &cause) ||
+        !loom_port_state_save(work->directory, LOOM_PORT_LIVE, state, &cause) ||
+        !loom_port_state_remove(work->directory, LOOM_PORT_INTENT, job->port->domain,
+                                job->port->mac, &cause))
+        warn(work->report, cause);
+}
+
+void
+loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomReport *report)
+{
+    g_auto(Work) work;
+    g_autoptr(LoomBackend) backend = NULL;
+    g_autoptr(LoomPortLock) lock = NULL;
+    GError *cause = NULL;
+
+    work_init(&work, directory, guest, report);
+    for (guint i = 0; i < guest->vnics->len; i++)
+        add_repair(&work, &g_array_index(guest->vnics, LoomGuestVnic, i));
+    if (!work.jobs->len)
+        return;
+    lock = lock_switches(&work, &cause);
+    backend = lock ? loom_kernel_new(&cause) : NULL;
+    for (guint i = 0; backend && i < work.jobs->len; i++)
+        repair(&work, backend, &g_array_index(work.jobs, Job, i));
+    if (cause)
+        warn(report, cause);
+}
+
+/* --- release --------------------------------------------------------------------------------- */
+
+/* Those of DOMAIN, or that of MAC. */
+static GPtrArray *
+list_states(const char *directory, const char *domain, const char *mac, LoomReport *report)
+{
+    GPtrArray *states = loom_port_state_list(directory, LOOM_PORT_LIVE, domain, report);
+
+    for (guint i = states->len; mac && i-- > 0;)
+        if (g_ascii_strcasecmp(loom_port_state_port(states->pdata[i])->mac, mac) != 0)
+            g_ptr_array_remove_index(states, i);
+    return states;
+}
+
+static LoomPortLock *
+lock_states(const char *directory, const GPtrArray *states, GError **error)
+{
+    g_autoptr(GPtrArray) bridges = g_ptr_array_new();
+
+    for (guint i = 0; i < states->len; i++)
+        g_ptr_array_add(bridges, loom_port_state_network(states->pdata[i])->bridge);
+    return loom_port_lock_take(directory, bridges, error);
+}
+
+static gboolean
+detach_all(const char *directory, const GPtrArray *states, LoomReport *report)
+{
+    GError *cause = NULL;
+    g_autoptr(LoomPortLock) lock = lock_states(directory, states, &cause);
+    g_autoptr(LoomBackend) backend = lock ? loom_kernel_new(&cause) : NULL;
+    gboolean done = backend != NULL;
+
+    if (cause)
+        warn(report, g_steal_pointer(&cause));
+    for (guint i = 0; backend && i < states->len; i++) {
+        const LoomPort *port = loom_port_state_port(states->pdata[i]);
+
+        if (loom_port_detach(directory, backend, port->domain, port->mac, &cause))
+            continue;
+        warn(report, g_steal_pointer(&cause));
+        done = FALSE;
+    }
+    return done;
+}
+
+void
+loom_guest_ports_release(const char *directory, const char *domain, const char *mac,
+                         LoomReport *report)
+{
+    g_autoptr(GPtrArray) states = NULL;
+    GError *cause = NULL;
+
+    remove_intents(directory, domain, mac, report);
+    if (!loom_port_state_has(directory, LOOM_PORT_LIVE, domain))
+        return;
+    states = list_states(directory, domain, mac, report);
+    if (states->len && !detach_all(directory, states, report))
+        return; /* what is kept says what is left */
+    /* what could not be read too */
+    if (!loom_port_state_remove(directory, LOOM_PORT_LIVE, domain, mac, &cause))
+        warn(report, cause);
+}

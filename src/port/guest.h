@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* All ports of a guest, as it starts, is found again, and ends: what the hooks do. */
+#pragma once
+
+#include "port/port.h"
+
+/*
+ * All of these work in the network namespace of the caller, take the locks of the switches they
+ * change (port/lock.h), keep what they did in DIRECTORY (port/state.h) and open no socket where
+ * there is nothing of ours. Warnings go into REPORT.
+ */
+
+/*
+ * `qemu prepare`: whether each vNIC of GUEST on a network of ours can get its port: portgroup,
+ * addresses, what it is promised (admission), and the switch, which is repaired where it can be
+ * (port/switch.h). Errors name guest and vNIC, or the switch.
+ */
+gboolean loom_guest_ports_check(const char *directory, const LoomGuest *guest, LoomReport *report,
+                                GError **error);
+
+/*
+ * `qemu start`: gives all vNICs of GUEST that are on networks of ours their ports, and takes their
+ * intents away. One that cannot have all of its policy is an error (of a switch with
+ * onfailure='warn': it stays closed, with a warning), and then nothing of the guest's ports is
+ * left.
+ */
+gboolean loom_guest_ports_start(const char *directory, const LoomGuest *guest, LoomReport *report,
+                                GError **error);
+
+/*
+ * `qemu reconnect`: makes all ports of GUEST again what they should be: network and portgroup as
+ * they are kept, else as the guest asks; what they mean as the slice says now. Idempotent. What
+ * does not work is a warning.
+ */
+void loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomReport *report);
+
+/*
+ * `qemu release`, and `network port-deleted` of a vNIC whose tap is gone: takes away what is left
+ * in the kernel of the ports of DOMAIN, a UUID, or of that of MAC alone (else NULL), and all that
+ * is kept of them, intents too. Nothing where those are no UUID and MAC. What does not work is a
+ * warning.
+ */
+void loom_guest_ports_release(const char *directory, const char *domain, const char *mac,
+                              LoomReport *report);

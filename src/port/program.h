@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One port of a guest in the kernel: programmed, repaired, cleaned up. */
+#pragma once
+
+#include "plan/backend.h"
+#include "port/port.h"
+
+/*
+ * All of these work in the network namespace of the caller, who holds the lock of the switch
+ * (port/lock.h), on BACKEND, a loom_kernel_new(), and with the states of DIRECTORY (port/state.h).
+ * Errors name the guest and its vNIC.
+ */
+
+/*
+ * Saves and programs PORT, resolved on the network of SLICE, with its link. On failure it is closed
+ * and forgotten: nothing passes it. Errors: LOOM_ERROR_NOT_FOUND (no tap), LOOM_ERROR_CONFLICT (the
+ * tap is not in the network's bridge, or none), LOOM_ERROR_FAILED.
+ */
+gboolean loom_port_attach(const char *directory, LoomBackend *backend, const LoomHost *slice,
+                          const LoomPort *port, const char *guest, GError **error);
+
+/* Makes the kernel agree with the port of STATE; *CHANGED: whether it did not. On failure it is
+ * left as it is. */
+gboolean
+loom_port_repair(LoomBackend *backend, const LoomHost *state, gboolean *changed, GError **error);
+
+/* Closes the port and takes away what would outlive its tap, where that is still its own, and
+ * forgets it. It is no error that there is none. */
+gboolean loom_port_detach(const char *directory, LoomBackend *backend, const char *domain,
+                          const char *mac, GError **error);
+
+/* The MAC address that libvirt gives the tap of the vNIC MAC: with the first octet fe
+ * (virNetDevTapCreateInBridgePort()). */
+guint64 loom_port_tap_mac(const char *mac);
