@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/comparison.h"
 #include "cli/output.h"
+#include "host/classes.h"
 #include "kernel/kernel.h"
 #include "kernel/standin.h"
 
@@ -70,6 +71,7 @@ copy_link(const LoomLink *link)
     return copy;
 }
 
+/* Without guests' classes, whose numbers are those of taps that are others there. */
 static LoomHost *
 copy_kernel_part(const LoomHost *host)
 {
@@ -85,7 +87,8 @@ copy_kernel_part(const LoomHost *host)
         const GPtrArray *list = loom_host_list(host, kinds[k]);
 
         for (guint i = 0; i < list->len; i++)
-            loom_record_add(copy, loom_record_copy(list->pdata[i]));
+            if (kinds[k] != &loom_class_kind || !loom_class_is_guests(list->pdata[i]))
+                loom_record_add(copy, loom_record_copy(list->pdata[i]));
     }
     return copy;
 }

@@ -179,13 +179,13 @@ loom_compile_classes(const LoomCompiler *compiler, const LoomCompiledSwitch *com
 {
     const LoomLogicalSwitch *logical_switch = compiled->host_switch->logical_switch;
     gboolean is_per_port = loom_compile_is_per_port(logical_switch);
+    guint64 sum = is_per_port ? 0 : sum_weights(logical_switch);
 
     if (logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_NONE)
         return;
     for (guint i = 0; i < compiled->nics->len; i++) {
         const char *nic = compiled->nics->pdata[i];
-        Shared shared = {compiler, compiled, nic, find_ceiling(compiler, nic),
-                         is_per_port ? 0 : sum_weights(logical_switch)};
+        Shared shared = {compiler, compiled, nic, find_ceiling(compiler, nic), sum};
 
         add_default_class(&shared);
         add_portgroup_classes(&shared);
