@@ -41,7 +41,9 @@ test_ports(void **state G_GNUC_UNUSED)
                    "<port network='N' portgroup='P' vlan='5'/>"
                    "<class link='p' name='c' priority='16' weight='3'/></host>",
                    "<host name='a'><port link='p' vlan='5' tagged='6' isolated='yes' "
-                   "onfailure='warn' vmnetwork='N'/>"
+                   "macguard='yes' dhcpguard='yes' routerguard='yes' priorityreset='yes' "
+                   "addressguard='leased' class='c' priority='16' onfailure='warn' "
+                   "vmnetwork='N'/>"
                    "<class link='p' name='c' priority='16' weight='3'/></host>",
                    NULL);
 }

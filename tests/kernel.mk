@@ -30,4 +30,16 @@ tests_kernel_pairs_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_kernel_pairs_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
 dist_check_SCRIPTS += tests/e2e/kernel-classes.test tests/e2e/kernel-live.test tests/e2e/kernel-pairs.test
 TESTS += tests/e2e/kernel-classes.test tests/e2e/kernel-live.test tests/e2e/kernel-pairs.test
+
+# Guards, with packets.
+check_PROGRAMS += tests/guards-run tests/kernel-guards-test
+tests_kernel_guards_test_SOURCES = tests/kernel-guards-test.c tests/kernel-fixture.c \
+  tests/kernel-fixture.h
+tests_kernel_guards_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_kernel_guards_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+tests_guards_run_SOURCES = tests/guards-run.c
+tests_guards_run_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+dist_check_SCRIPTS += tests/e2e/guards.test tests/e2e/kernel-guards.test
+dist_noinst_SCRIPTS += tests/e2e/guards.py
+TESTS += tests/e2e/guards.test tests/e2e/kernel-guards.test
 EXTRA_DIST += tests/data/kernel

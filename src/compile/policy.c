@@ -50,6 +50,7 @@ set_profile(const LoomLogicalSwitch *logical_switch, const LoomSwitchPortgroup *
     const LoomPortProfile *profile = portgroup->resolved;
 
     LOOM_SET(port, profile, profile->name);
+    LOOM_SET_NUMBER(port, tagguard, TRUE);
     LOOM_SET_NUMBER(port, macguard, !profile->security->macspoofing && !profile->security->teaming);
     LOOM_SET_NUMBER(port, dhcpguard, profile->security->dhcpguard);
     LOOM_SET_NUMBER(port, routerguard, profile->security->routerguard);

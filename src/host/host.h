@@ -154,6 +154,7 @@ typedef struct {
     char *pvlan;               /* isolated, community or promiscuous */
     guint64 secondary;         /* the secondary VLAN of a pvlan */
     guint64 mtu;
+    gboolean tagguard; /* no tagged frame, or of a trunk none with two tags */
     gboolean macguard, dhcpguard, routerguard, priorityreset;
     char *addressguard; /* leased or given; absent: none */
     GStrv macs;         /* from which it may send, where macguard; absent: from any */
@@ -236,6 +237,7 @@ typedef struct {
     char *target; /* an address; gateway: of the default route; peer: any one of peers */
     GStrv peers;  /* addresses of other hosts */
     guint64 tcp, settle;
+    gboolean optional; /* the gateway, where whoever gave the link its address names one */
 } LoomHostProbe;
 
 typedef struct {

@@ -60,6 +60,7 @@ kernel_free(LoomBackend *backend)
     LoomKernel *kernel = (LoomKernel *)backend;
 
     loom_netlink_close(kernel->netlink);
+    loom_netlink_close(kernel->filter);
     if (kernel->socket >= 0)
         close(kernel->socket);
     if (kernel->packets >= 0)

@@ -42,3 +42,10 @@ gboolean loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names,
  */
 #define LOOM_KERNEL_QDISC_MAJOR 0x4c6fu
 #define LOOM_KERNEL_PRIORITY(n) (LOOM_KERNEL_QDISC_MAJOR << 16 | (guint32)(n))
+
+/*
+ * How many frames each guard of the port LINK has dropped since it was set: of guint64 by "tags",
+ * "priority", "macs", "headers", "dhcp", "router", "addresses"; a guard that the port does not have
+ * is left out. Owned by the caller. BACKEND is a loom_kernel_new().
+ */
+GHashTable *loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error);

@@ -10,11 +10,15 @@ libloom_kernel_la_SOURCES = \
   src/kernel/classes.c \
   src/kernel/driver.c \
   src/kernel/facts.c src/kernel/facts.h \
+  src/kernel/guardrun.c \
+  src/kernel/guards.c src/kernel/guards.h \
   src/kernel/kernel.c src/kernel/kernel.h \
   src/kernel/limits.c \
   src/kernel/linkparse.c src/kernel/links.h \
   src/kernel/links.c \
   src/kernel/neighbours.c \
+  src/kernel/nftables.c src/kernel/nftables.h \
+  src/kernel/nftread.c \
   src/kernel/netlink.c src/kernel/netlink.h \
   src/kernel/ports.c \
   src/kernel/queues.c src/kernel/queues.h \

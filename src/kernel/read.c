@@ -137,7 +137,8 @@ read_with(LoomKernel *kernel, LoomHost *host, size_t count, GError **error)
 gboolean
 loom_kernel_read(LoomKernel *kernel, LoomHost *host, GError **error)
 {
-    return read_with(kernel, host, G_N_ELEMENTS(hanging), error);
+    return read_with(kernel, host, G_N_ELEMENTS(hanging), error) &&
+           loom_kernel_read_guards(kernel, host, error);
 }
 
 gboolean
@@ -184,7 +185,8 @@ observe_named(LoomKernel *kernel, const char *name, LoomHost *into, GError **err
             g_propagate_error(error, failure);
         return !failure;
     }
-    if (seen.record->master && !loom_kernel_find_port(kernel, &seen, into, error))
+    if (seen.record->master && (!loom_kernel_find_port(kernel, &seen, into, error) ||
+                                !loom_kernel_find_guards(kernel, name, into, error)))
         return FALSE;
     loom_record_add(into, g_steal_pointer(&seen.record));
     return TRUE;

@@ -84,17 +84,14 @@ reduce_openvswitch(LoomHost *target, LoomReport *report)
 
 /* --- what others do -------------------------------------------------------------------------- */
 
-/* Guards and private VLANs are no links, addresses, routes or VLANs of ports. */
+/* Private VLANs are no links, addresses, routes or VLANs of ports. */
 static void
 reduce_port(LoomPort *port)
 {
     static const size_t fields[] = {
-        offsetof(LoomPort, pvlan),        offsetof(LoomPort, secondary),
-        offsetof(LoomPort, macguard),     offsetof(LoomPort, dhcpguard),
-        offsetof(LoomPort, routerguard),  offsetof(LoomPort, priorityreset),
-        offsetof(LoomPort, addressguard), offsetof(LoomPort, class),
-        offsetof(LoomPort, priority),     offsetof(LoomPort, mtu),
-        offsetof(LoomPort, macs),         offsetof(LoomPort, addresses),
+        offsetof(LoomPort, pvlan),
+        offsetof(LoomPort, secondary),
+        offsetof(LoomPort, mtu),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)

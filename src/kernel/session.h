@@ -9,8 +9,9 @@
 typedef struct {
     LoomBackend backend; /* first: what others hold */
     LoomNetlink *netlink;
-    int socket;  /* for ioctl(2)s */
-    int packets; /* for what is announced; -1: none may be sent */
+    LoomNetlink *filter; /* of nftables; NULL: not open yet */
+    int socket;          /* for ioctl(2)s */
+    int packets;         /* for what is announced; -1: none may be sent */
     /* addresses that this host had when it was last observed: of IPv6, it need not ask whether they
      * are free, and others must learn at once where they went */
     GHashTable *held;
@@ -93,6 +94,20 @@ void loom_kernel_reduce(LoomBackend *backend, LoomHost *target, LoomReport *repo
 
 /* LoomBackend.observe_users */
 gboolean loom_kernel_observe_users(LoomBackend *backend, LoomHost *into, GError **error);
+
+/* --- guards of ports -------------------------------------------------------------------------- */
+
+/* Adds the guards that the ports of HOST's links have, of all, or of one LINK. */
+gboolean loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error);
+gboolean
+loom_kernel_find_guards(LoomKernel *kernel, const char *link, LoomHost *into, GError **error);
+
+/* Gives PORT its guards, and takes away others that it has, all of it or nothing. */
+gboolean loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error);
+gboolean loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error);
+
+/* Takes away the guards of devices that are no more. */
+gboolean loom_kernel_collect_guards(LoomKernel *kernel, GError **error);
 
 /* --- announcing ------------------------------------------------------------------------------ */
 
