@@ -104,6 +104,19 @@ test_cases(void **state G_GNUC_UNUSED)
     "<class link='eth2' priority='16' name='Gold' perport='yes' ceiling='5000000' " attributes     \
     " logicalswitch='T'/></host>"
 
+/* Host vNICs are promised something too. */
+static void
+test_vnics(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(LoomHost) slice = loom_test_host(SLICE("802.3ad", "rate='400000' reserved='600000'"));
+    const LoomPort *gold = slice->ports->pdata[0];
+    g_autofree char *fits = loom_admission_refuse_port(slice, gold, 0);
+    g_autofree char *over = loom_admission_refuse_port(slice, gold, 1);
+
+    assert_null(fits);
+    assert_string_equal(over, REFUSAL("601", "400", "1000", LOST));
+}
+
 /* As a hook has it: a slice, and the sum of what runs. */
 static void
 test_slice(void **state G_GNUC_UNUSED)
@@ -133,6 +146,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cases),
         cmocka_unit_test(test_slice),
+        cmocka_unit_test(test_vnics),
     };
 
     return cmocka_run_group_tests_name("admission", tests, NULL, NULL);

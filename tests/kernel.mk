@@ -43,3 +43,11 @@ dist_check_SCRIPTS += tests/e2e/guards.test tests/e2e/kernel-guards.test
 dist_noinst_SCRIPTS += tests/e2e/guards.py
 TESTS += tests/e2e/guards.test tests/e2e/kernel-guards.test
 EXTRA_DIST += tests/data/kernel
+
+# For scripts that need classes without all of a host.
+check_PROGRAMS += tests/reach
+tests_reach_SOURCES = tests/reach.c
+tests_reach_LDADD = $(LOOM_KERNEL_TEST_LIBS)
+dist_noinst_SCRIPTS += tests/e2e/shares.py
+dist_check_SCRIPTS += tests/e2e/shares.test
+TESTS += tests/e2e/shares.test

@@ -163,7 +163,7 @@ typedef struct {
     guint64 priority;   /* of its packets, the number of that class; see host/classes.h */
     guint64 max, maxin; /* Mbit/s; absent: unlimited */
     char *onfailure;    /* refuse or warn */
-    char *admission;    /* refuse or warn: where its class promises a rate */
+    char *admission;    /* refuse or warn, where its minimum may be too much; absent: it has none */
     char *portid;       /* the UUID of libvirt's networkport */
     char *logicalswitch, *vmnetwork, *profile;
 } LoomPort;
@@ -191,6 +191,7 @@ typedef struct {
     guint64 ceiling;  /* at most, kbit/s: the NIC's speed; absent: that is unknown */
     gboolean fair;    /* ports in it have equal parts of it */
     gboolean perport; /* each port of the portgroup gets one like it */
+    guint64 reserved; /* then: what the switch's host vNICs are promised together, kbit/s */
     char *port;       /* only observed: the tap of the guest's port whose class it is */
     char *logicalswitch;
 } LoomClass;

@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <linux/gen_stats.h>
-#include <linux/if_ether.h>
-#include <linux/pkt_cls.h>
 #include <string.h>
 
 /*
@@ -17,7 +15,8 @@
  * who has not had its rate, and then divides what is left by rounds of deficits: a class sends
  * 'quantum' octets in each. It does not look whether the deficit of a class allows its next packet,
  * so a quantum below the size of a packet counts as a packet, and packets of a guest have up to 64
- * KiB (GSO). Hence a quantum as large as a round of all weights may take, ROUND_TIME.
+ * KiB (GSO). Hence a quantum as large as a round of all weights may take, 20 ms,
+ * but for NICs that are too slow for it.
  *
  * HTB has no word for "none" and "unlimited": rates in octets/s that no number of kbit/s gives.
  */
@@ -25,18 +24,15 @@
 #define CEILING_NONE G_GUINT64_CONSTANT(125000000001)
 #define ROUND_PARTS                                                                                \
     5000u /* of a second's octets at the ceiling, for a weight of one: 20 ms for 100 */
-#define ROUND_MIN          1600u
-#define ROUND_MAX          65536u /* the largest packet */
-#define QUANTUM_EQUAL      65537u /* of a class without a weight: odd, so that no weight gives it */
-#define BURST_MIN          2000u
-#define BURST_PARTS        1000u /* of a second's octets: what may go at once */
-#define TICK               64u   /* net/pkt_sched.h: nanoseconds */
-#define NANOSECONDS        G_GUINT64_CONSTANT(1000000000)
-#define KBIT               125u /* octets */
-#define QUEUES             1024u
-#define QUEUE_MAJOR(minor) (0x5000u + (minor))
-#define DRAIN_TRIES        10
-#define DRAIN_WAIT         (20 * 1000) /* microseconds */
+#define ROUND_MIN     1600u
+#define QUANTUM_EQUAL 65537u /* of a class without a weight: odd, so that no weight gives it */
+#define BURST_MIN     2000u
+#define BURST_PARTS   1000u /* of a second's octets: what may go at once */
+#define TICK          64u   /* net/pkt_sched.h: nanoseconds */
+#define NANOSECONDS   G_GUINT64_CONSTANT(1000000000)
+#define KBIT          125u /* octets */
+#define DRAIN_TRIES   10
+#define DRAIN_WAIT    (20 * 1000) /* microseconds */
 
 /* A class as HTB counts: octets. */
 typedef struct {
@@ -47,7 +43,7 @@ typedef struct {
 static guint64
 round_of(guint64 ceiling)
 {
-    return CLAMP(ceiling / ROUND_PARTS, ROUND_MIN, ROUND_MAX) & ~G_GUINT64_CONSTANT(1);
+    return CLAMP(ceiling / ROUND_PARTS, ROUND_MIN, LOOM_QUEUE_PACKET) & ~G_GUINT64_CONSTANT(1);
 }
 
 static Shape
@@ -99,34 +95,6 @@ on_class(const struct nlmsghdr *message, gpointer data)
     g_array_append_val(classes, seen);
 }
 
-static void
-on_filter(const struct nlmsghdr *message, gpointer data)
-{
-    const struct tcmsg *header = nlmsg_data(message);
-    struct nlattr *found[TCA_MAX + 1] = {NULL}, *options[TCA_FLOW_MAX + 1] = {NULL};
-
-    if (message->nlmsg_type != RTM_NEWTFILTER ||
-        !loom_netlink_parse(message, sizeof *header, found, TCA_MAX) || !found[TCA_KIND] ||
-        !g_str_equal(nla_get_string(found[TCA_KIND]), "flow") || !found[TCA_OPTIONS] ||
-        nla_parse_nested(options, TCA_FLOW_MAX, found[TCA_OPTIONS], NULL) < 0)
-        return;
-    if (options[TCA_FLOW_KEYS] && nla_get_u32(options[TCA_FLOW_KEYS]) == 1u << FLOW_KEY_IIF &&
-        options[TCA_FLOW_DIVISOR] && nla_get_u32(options[TCA_FLOW_DIVISOR]) == QUEUES)
-        *(gboolean *)data = TRUE;
-}
-
-/* Whether ports in the class have queues of their own. */
-static gboolean
-is_fair(LoomKernel *kernel, int index, const Seen *seen)
-{
-    gboolean result = FALSE;
-
-    if (seen->queue != QUEUE_MAJOR(seen->number) << 16)
-        return FALSE;
-    g_autoptr(LoomMessage) request = loom_queue_message(RTM_GETTFILTER, 0, index, seen->queue, 0);
-    return !loom_netlink_dump(kernel->netlink, request, on_filter, &result) && result;
-}
-
 /* A weight that no class of ours has is none of the table's: it shows as another than wanted. */
 static void
 describe(LoomClass *class, const Shape *shape)
@@ -169,7 +137,7 @@ add_class(LoomKernel *kernel, const LoomReading *reading, const char *link, int 
     LOOM_SET_NUMBER(class, priority, seen->number);
     if (seen->shape.rate)
         describe(class, &seen->shape);
-    if (is_fair(kernel, index, seen))
+    if (loom_queue_is_fair(kernel, index, seen->number, seen->queue, seen->shape.ceiling))
         LOOM_SET_NUMBER(class, fair, TRUE);
     if (loom_class_is_guests(class))
         LOOM_SET(class, port, find_tap(reading, class->priority));
@@ -248,41 +216,6 @@ class_message(int index, guint32 parent, guint32 number, const Shape *shape)
     return message;
 }
 
-/* tc-fq_codel(8): a queue for each port, served in turn octet by octet. */
-static LoomMessage *
-queue_message(int index, guint32 number)
-{
-    LoomMessage *message = loom_queue_message(RTM_NEWQDISC, NLM_F_CREATE | NLM_F_REPLACE, index,
-                                              LOOM_QUEUE_ROOT | number, QUEUE_MAJOR(number) << 16);
-
-    nla_put_string(message, TCA_KIND, "fq_codel");
-    return message;
-}
-
-/* tc-flow(8): the queue by the index of the device from which the packet came. */
-static LoomMessage *
-filter_message(int index, guint32 number)
-{
-    struct tcmsg header = {
-        .tcm_family = AF_UNSPEC,
-        .tcm_ifindex = index,
-        .tcm_parent = QUEUE_MAJOR(number) << 16,
-        .tcm_handle = 1,
-        .tcm_info = 1u << 16 | GUINT16_TO_BE(ETH_P_ALL),
-    };
-    LoomMessage *message =
-        loom_netlink_message(RTM_NEWTFILTER, NLM_F_CREATE, &header, sizeof header);
-    struct nlattr *nest;
-
-    nla_put_string(message, TCA_KIND, "flow");
-    nest = nla_nest_start(message, TCA_OPTIONS);
-    nla_put_u32(message, TCA_FLOW_KEYS, 1u << FLOW_KEY_IIF);
-    nla_put_u32(message, TCA_FLOW_MODE, FLOW_MODE_MAP);
-    nla_put_u32(message, TCA_FLOW_DIVISOR, QUEUES);
-    nla_nest_end(message, nest);
-    return message;
-}
-
 static void
 free_message(gpointer message)
 {
@@ -320,14 +253,11 @@ put(LoomKernel *kernel, const LoomClass *class, const LoomClass *from, int index
     g_ptr_array_add(messages, class_message(index, 0, LOOM_CLASS_ROOT, &all));
     g_ptr_array_add(messages, class_message(index, LOOM_CLASS_ROOT, number, &shape));
     if (class->fair) {
-        g_ptr_array_add(messages, queue_message(index, number));
-        g_ptr_array_add(messages, filter_message(index, number));
-    } else if (from && from->fair) {
-        g_ptr_array_add(messages,
-                        loom_queue_message(RTM_DELQDISC, 0, index, LOOM_QUEUE_ROOT | number,
-                                           QUEUE_MAJOR(number) << 16));
+        loom_queue_add_fair(messages, index, number, shape.ceiling);
     }
     result = loom_netlink_run(kernel->netlink, messages);
+    if (!result && from && from->fair && !class->fair)
+        result = loom_queue_end_fair(kernel, index, number);
     if (result)
         loom_netlink_set_error(kernel->netlink, error, result,
                                _("The kernel refused bandwidth class '%s' on link '%s'"),

@@ -32,5 +32,17 @@ int loom_queue_delete_root(LoomKernel *kernel, int index);
 gboolean loom_kernel_read_classes(LoomKernel *kernel, LoomReading *reading, const char *name,
                                   int index, GError **error);
 
+#define LOOM_QUEUE_PACKET 65536u /* octets: the largest */
+
+/*
+ * Ports in the class of that NUMBER: whether each has a queue of its own, in the qdisc QUEUE that
+ * is below the class; messages that make it so; and an end of it (0 or an errno). CEILING in
+ * octets/s.
+ */
+gboolean
+loom_queue_is_fair(LoomKernel *kernel, int index, guint32 number, guint32 queue, guint64 ceiling);
+void loom_queue_add_fair(GPtrArray *messages, int index, guint32 number, guint64 ceiling);
+int loom_queue_end_fair(LoomKernel *kernel, int index, guint32 number);
+
 /* The limit in octets/s that a message tells of a qdisc that loom_kernel_limit_port() made. */
 guint64 loom_queue_read_limit(const struct nlattr *options);
