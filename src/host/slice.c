@@ -55,8 +55,6 @@ typedef struct {
     GHashTable *ends;       /* of a host vNIC: its far end */
     GHashTable *end_ports;  /* of a far end: its port */
     GHashTable *classes; /* of a logical switch: what classes of its guests' ports are made from */
-    GHashTable
-        *promises; /* of a logical switch: one LoomClass, owned, for all of the host's vNICs */
 } Slicer;
 
 static GHashTable *
