@@ -222,7 +222,6 @@ test_slice(void **state G_GNUC_UNUSED)
         "  <lease network='Red' guest='g' address='192.0.2.1'/>\n"
         "  <class link='eth0' priority='16' name='Public' weight='3' fair='yes' perport='yes' "
         "logicalswitch='Cloud'/>\n"
-        "  <class link='eth0' priority='4096' rate='1500' logicalswitch='Cloud'/>\n"
         "  <network name='Red' uuid='" RED_UUID "' vmnetwork='Red' "
         "logicalswitch='Cloud'/>\n"
         "</host>\n");
