@@ -162,7 +162,7 @@ static int
 read_device(LoomNetlink *filter, const char *device, Reading *reading)
 {
     for (int i = -1; i < 0 || loom_guard_lists[i]; i++) {
-        g_autofree char *name = g_strconcat("port/", device, i < 0 ? NULL : "/",
+        g_autofree char *name = g_strconcat(LOOM_GUARD_PREFIX, device, i < 0 ? NULL : "/",
                                             i < 0 ? NULL : loom_guard_lists[i], NULL);
         int number;
 
@@ -209,7 +209,7 @@ static void
 delete_others(LoomNetlink *filter, const char *device, const GPtrArray *kept, GPtrArray *batch)
 {
     for (int i = -1; i < 0 || loom_guard_lists[i]; i++) {
-        g_autofree char *name = g_strconcat("port/", device, i < 0 ? NULL : "/",
+        g_autofree char *name = g_strconcat(LOOM_GUARD_PREFIX, device, i < 0 ? NULL : "/",
                                             i < 0 ? NULL : loom_guard_lists[i], NULL);
         gboolean is_kept = FALSE;
 

@@ -17,6 +17,9 @@
  * them.
  */
 
+/* What the names of ports' chains begin with. */
+#define LOOM_GUARD_PREFIX "port/"
+
 /* The rules of one chain; of LoomNftRule. */
 typedef struct {
     char name[LOOM_NFT_NAME];
