@@ -10,10 +10,11 @@
 #include <linux/in.h>
 #include <string.h>
 
-/* ICMPv6 types: RFC 4861, 4443, 3810; IPv4's: RFC 792, 1256 */
+/* ICMPv6 types: RFC 4861, 4443, 2710, 3810; IPv4's: RFC 792, 1256 */
 enum { SOLICITATION = 135, ADVERTISEMENT = 136, ROUTER = 134, REDIRECT = 137, LISTENER = 143 };
+enum { ROUTER_SOLICITATION = 133, LISTENER1 = 131, LISTENER1_DONE = 132 };
 enum { REDIRECT4 = 5, ROUTER4 = 9, ICMPV6 = 58, IGMP = 2 };
-enum { DHCP_SERVER = 67, DHCPV6_SERVER = 547 };
+enum { DHCP_SERVER = 67, DHCP_CLIENT = 68, DHCPV6_SERVER = 547, DHCPV6_CLIENT = 546 };
 
 #define WORD(value)                                                                                \
     {                                                                                              \
@@ -60,6 +61,10 @@ enum { DHCP_SERVER = 67, DHCPV6_SERVER = 547 };
     {                                                                                              \
         at, .offset = (offset_), .length = 2, .mask = {0xff, 0xc0}, .value = { 0xfe, 0x80 }        \
     }
+#define SNAP_OF(vendor)                                                                            \
+    {                                                                                              \
+        LOOM_NFT_NETWORK, .length = 6, .value = { 0xaa, 0xaa, 0x03, 0x00, 0x00, (vendor) }         \
+    }
 #define NONE(at, offset_, length_)                                                                 \
     {                                                                                              \
         at, .offset = (offset_), .length = (length_)                                               \
@@ -93,10 +98,12 @@ static const LoomNftRule no_vlan[] = {
 static const LoomNftRule no_priority[] = {
     RULE("priority", 2, OUTER_TAG(ETH_P_8021Q), TAG_HAS(0xe000)),
 };
-/* RFC 2131, 4.1; RFC 8415, 7.2 */
+/* RFC 2131, 4.1; RFC 8415, 7.2. Clients take what comes to their port, from whichever it is. */
 static const LoomNftRule no_dhcp_server[] = {
     RULE("dhcp", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_UDP), FROM(DHCP_SERVER)),
+    RULE("dhcp", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_UDP), TO(DHCP_CLIENT)),
     RULE("dhcp", 3, KIND(ETH_P_IPV6), BEHIND(IPPROTO_UDP), FROM(DHCPV6_SERVER)),
+    RULE("dhcp", 3, KIND(ETH_P_IPV6), BEHIND(IPPROTO_UDP), TO(DHCPV6_CLIENT)),
 };
 /* RFC 6105, with redirects: RFC 4861, 8; RFC 792; RFC 1256 */
 static const LoomNftRule no_router[] = {
@@ -104,6 +111,12 @@ static const LoomNftRule no_router[] = {
     RULE("router", 3, KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(REDIRECT)),
     RULE("router", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_ICMP), TYPE(ROUTER4)),
     RULE("router", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_ICMP), TYPE(REDIRECT4)),
+};
+/* RFC 1042 and IEEE 802.1H: LLC can carry every protocol, and is none of those that are looked at
+ */
+static const LoomNftRule no_encapsulation[] = {
+    RULE("headers", 2, KIND(ETH_P_802_2), SNAP_OF(0x00)),
+    RULE("headers", 2, KIND(ETH_P_802_2), SNAP_OF(0xf8)),
 };
 /* RFC 6980: no ND in fragments, behind which another type could hide */
 static const LoomNftRule no_fragmented_nd[] = {
@@ -134,7 +147,12 @@ static const LoomNftRule not_yet_ipv4[] = {
 static const LoomNftRule not_yet_ipv6[] = {
     RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_NETWORK, 8)),
     RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(SOLICITATION)),
+    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6),
+           TYPE(ROUTER_SOLICITATION)), /* RFC 4861, 4.1 */
     RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(LISTENER)),
+    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6),
+           TYPE(LISTENER1)), /* RFC 3590, 4 */
+    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(LISTENER1_DONE)),
 };
 static const LoomNftRule link_local_target[] = {
     RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_TRANSPORT, 8)),
@@ -146,7 +164,7 @@ typedef enum { NO_ITEMS, MACS, IPV4, IPV6 } Items;
 typedef struct {
     const char *name, *purpose;
     size_t count; /* of matches: what has to be in the list */
-    LoomNftMatch when[3];
+    LoomNftMatch when[4];
     Items items;
     size_t item_count; /* of matches: the last one is of the item, with its value left out */
     LoomNftMatch item[3];
@@ -215,10 +233,20 @@ static const List address_lists[] = {
      1,
      {AT(LOOM_NFT_TRANSPORT, 8, 16)},
      ALSO(link_local_target)},
+    /* RFC 4862, 5.4.3: to ask for an address from :: keeps others from taking it */
+    {"probed",
+     "addresses",
+     4,
+     {KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(SOLICITATION), NONE(LOOM_NFT_NETWORK, 8, 16)},
+     IPV6,
+     1,
+     {AT(LOOM_NFT_TRANSPORT, 8, 16)},
+     ALSO(link_local_target)},
 };
 
-const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited", "headers",
-                                        "arp",     "ipv4",    "ipv6",       "targets",   NULL};
+const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited",
+                                        "headers", "arp",     "ipv4",       "ipv6",
+                                        "targets", "probed",  NULL};
 
 /* --- chains ---------------------------------------------------------------------------------- */
 
@@ -350,6 +378,7 @@ loom_guards_of(const LoomPort *port)
     if (port->priorityreset)
         ADD(&making, no_priority);
     if (port->macs || port->dhcpguard || port->routerguard || port->addresses) {
+        ADD(&making, no_encapsulation);
         ADD(&making, no_fragmented_nd);
         add_list(&making, &header_list, NULL);
     }
