@@ -250,14 +250,27 @@ const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "sol
 
 /* --- chains ---------------------------------------------------------------------------------- */
 
+static gboolean
+names_base(const char *name)
+{
+    return g_str_has_prefix(name, LOOM_GUARD_PREFIX) &&
+           !strchr(name + strlen(LOOM_GUARD_PREFIX), '/');
+}
+
+gboolean
+loom_guards_is_odd(const char *chain, const LoomNftHook *hook)
+{
+    return names_base(chain) ? !g_str_equal(hook->device, chain + strlen(LOOM_GUARD_PREFIX))
+                             : hook->is_bound;
+}
+
 LoomGuardChain *
 loom_guard_chain_new(const char *name)
 {
     LoomGuardChain *chain = g_new0(LoomGuardChain, 1);
 
     g_strlcpy(chain->name, name, sizeof chain->name);
-    chain->is_base =
-        g_str_has_prefix(name, LOOM_GUARD_PREFIX) && !strchr(name + strlen(LOOM_GUARD_PREFIX), '/');
+    chain->is_base = names_base(name);
     chain->rules = g_array_new(FALSE, FALSE, sizeof(LoomNftRule));
     return chain;
 }
