@@ -24,7 +24,7 @@ set(LoomKernel *kernel, const char *file)
     g_autoptr(LoomHost) host = loom_host_load(file, &error);
 
     check(error);
-    loom_kernel_set_all_guards(kernel, host->ports, &error);
+    loom_kernel_set_all_guards(&kernel->backend, host->ports, &error);
     check(error);
 }
 

@@ -272,8 +272,9 @@ find_refused(const GPtrArray *ports, const guint *ends, guint place)
 }
 
 gboolean
-loom_kernel_set_all_guards(LoomKernel *kernel, const GPtrArray *ports, GError **error)
+loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error)
 {
+    LoomKernel *kernel = (LoomKernel *)backend;
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
     g_autofree guint *ends = g_new0(guint, ports->len);
     const LoomPort *refused;
@@ -302,7 +303,7 @@ loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error)
     g_autoptr(GPtrArray) one = g_ptr_array_new();
 
     g_ptr_array_add(one, (gpointer)port);
-    return loom_kernel_set_all_guards(kernel, one, error);
+    return loom_kernel_set_all_guards(&kernel->backend, one, error);
 }
 
 gboolean

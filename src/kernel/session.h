@@ -104,10 +104,6 @@ loom_kernel_find_guards(LoomKernel *kernel, const char *link, LoomHost *into, GE
 
 /* Gives PORT its guards, and takes away others that it has, all of it or nothing. */
 gboolean loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error);
-
-/* The same for all of PORTS (of const LoomPort, each with its link) in one transaction: those of a
- * guest. The error names the port that the kernel refused. */
-gboolean loom_kernel_set_all_guards(LoomKernel *kernel, const GPtrArray *ports, GError **error);
 gboolean loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error);
 
 /* Takes away the guards of devices that are no more. */
