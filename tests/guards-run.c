@@ -24,10 +24,8 @@ set(LoomKernel *kernel, const char *file)
     g_autoptr(LoomHost) host = loom_host_load(file, &error);
 
     check(error);
-    for (guint i = 0; i < host->ports->len; i++) {
-        loom_kernel_set_guards(kernel, host->ports->pdata[i], &error);
-        check(error);
-    }
+    loom_kernel_set_all_guards(&kernel->backend, host->ports, &error);
+    check(error);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "kernel/session.h"
 #include "kernel/standin.h"
 
+#include <linux/netlink.h>
 #include <string.h>
 
 #define PORT "<port link='eth0' tagguard='yes' macs='52:54:00:00:00:01 52:54:00:00:00:02' "
@@ -137,6 +138,7 @@ test_altered(void **state)
         "add rule netdev virt-loom port/eth0/sources return",
         "flush chain netdev virt-loom port/eth0/sources",
         "flush chain netdev virt-loom port/eth0",
+        "chain netdev virt-loom port/eth0 { policy drop; }",
         "add chain netdev virt-loom port/eth0/theirs; add rule netdev virt-loom port/eth0/theirs "
         "accept",
         "delete table netdev virt-loom",
@@ -156,8 +158,51 @@ test_altered(void **state)
                 fail_msg("%s: the port still has guards", changes[i]);
         if (strstr(changes[i], "theirs"))
             nft_does("delete chain netdev virt-loom port/eth0/theirs");
+        set_port(*state, host);
+        assert_port(*state, host);
     }
     nft_does(changes[G_N_ELEMENTS(changes) - 1]);
+    set_port(*state, host);
+    assert_port(*state, host);
+}
+
+/* All as it should be, but at another device. */
+static void
+test_bound_elsewhere(void **state)
+{
+    g_autoptr(LoomHost) host = host_of(PORT REST);
+    g_autoptr(GPtrArray) chains = loom_guards_of(host->ports->pdata[0]);
+    g_autoptr(GPtrArray) batch = loom_nft_batch_new();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LoomNetlink) filter = loom_netlink_open(NETLINK_NETFILTER, &error);
+    guint refused;
+
+    assert_no_error(error);
+    for (guint i = 0; i < chains->len; i++)
+        loom_nft_put_chain(batch, ((LoomGuardChain *)chains->pdata[i])->name, i ? NULL : "eth1");
+    for (guint i = 0; i < chains->len; i++) {
+        const LoomGuardChain *chain = chains->pdata[i];
+
+        for (guint k = 0; k < chain->rules->len; k++)
+            loom_nft_put_rule(batch, chain->name, &g_array_index(chain->rules, LoomNftRule, k));
+    }
+    assert_int_equal(loom_nft_run(filter, batch, &refused), 0);
+    g_autofree char *read = read_port(*state, "eth0");
+    assert_null(strstr(read, "<port"));
+    set_port(*state, host);
+    assert_port(*state, host);
+}
+
+/* Chains of these names that are where they cannot work are made again. */
+static void
+test_odd_chains(void **state)
+{
+    g_autoptr(LoomHost) host = host_of(PORT REST);
+
+    nft_does("add table netdev virt-loom");
+    nft_does("add chain netdev virt-loom port/eth0");
+    nft_does("add chain netdev virt-loom port/eth0/arp { type filter hook ingress device eth1 "
+             "priority 0; }");
     set_port(*state, host);
     assert_port(*state, host);
 }
@@ -201,22 +246,35 @@ test_collect(void **state)
     assert_non_null(strstr(after, "port/eth1"));
 }
 
-/* All of it or nothing: what was there stays where the kernel refuses. */
+/* All of it or nothing: what was there stays where the kernel refuses one of several ports. */
 static void
 test_refused(void **state)
 {
     g_autoptr(LoomHost) host = host_of(PORT REST);
-    g_autoptr(LoomHost) other = host_of("<port link='eth1' dhcpguard='yes'/>");
+    g_autoptr(LoomHost) several =
+        host_of("<port link='eth0' dhcpguard='yes'/><port link='eth1' dhcpguard='yes'/>"
+                "<port link='far0' dhcpguard='yes'/>");
     g_autoptr(GError) error = NULL;
     gboolean succeeded;
 
     set_port(*state, host);
-    nft_does("add chain netdev virt-loom port/eth1"); /* of that name, and at no device */
+    nft_does("add chain netdev virt-loom port/eth1"); /* at no device, and not to be deleted: */
+    nft_does("add chain netdev virt-loom theirs");
+    nft_does("add rule netdev virt-loom theirs jump port/eth1");
     g_autofree char *before = nft("list ruleset", &succeeded);
-    assert_false(loom_kernel_set_guards(*state, other->ports->pdata[0], &error));
+    assert_false(loom_kernel_set_all_guards(*state, several->ports, &error));
     assert_non_null(strstr(error->message, "'eth1'"));
     g_autofree char *after = nft("list ruleset", &succeeded);
     assert_string_equal(after, before);
+    nft_does("flush chain netdev virt-loom theirs");
+    g_clear_error(&error);
+    assert_true(loom_kernel_set_all_guards(*state, several->ports, &error));
+    for (guint i = 0; i < several->ports->len; i++) {
+        const char *link = ((LoomPort *)several->ports->pdata[i])->link;
+        g_autofree char *read = read_port(*state, link);
+
+        assert_non_null(strstr(read, "dhcpguard='yes'/>"));
+    }
 }
 
 /* Sixty-four vNICs' worth of lists: longer than a socket usually takes at once. */
@@ -263,8 +321,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_read_back), CASE(test_read_all), CASE(test_altered), CASE(test_remove),
-        CASE(test_collect),   CASE(test_refused),  CASE(test_long),
+        CASE(test_read_back), CASE(test_read_all),        CASE(test_altered),
+        CASE(test_remove),    CASE(test_collect),         CASE(test_refused),
+        CASE(test_long),      CASE(test_bound_elsewhere), CASE(test_odd_chains),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

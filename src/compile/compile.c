@@ -22,6 +22,23 @@ compile_switch(const LoomCompiler *compiler, const LoomHostSwitch *host_switch)
     g_free(compiled.uplink);
 }
 
+/* A guard of addresses that come later could only cut the host off: there is none then. */
+static void
+report_unguarded(const LoomCompiler *compiler)
+{
+    const GPtrArray *ports = compiler->result->ports;
+
+    for (guint i = 0; i < ports->len; i++) {
+        const LoomPort *port = ports->pdata[i];
+
+        if (port->link && port->addressguard && !port->addresses)
+            loom_report_add(compiler->report, LOOM_SEVERITY_WARNING, &compiler->host->record.source,
+                            _("host '%s': the addresses behind port '%s' are not known beforehand, "
+                              "so the addresses='%s' of port profile '%s' does not guard it"),
+                            compiler->host->name, port->link, port->addressguard, port->profile);
+    }
+}
+
 /* Of sorted content, so that the order in which somebody wrote it does not count. */
 static void
 set_hashes(LoomHost *host)
@@ -70,6 +87,7 @@ loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts,
     loom_compile_networks(&compiler);
     loom_compile_migrations(&compiler);
     loom_compile_probes(&compiler);
+    report_unguarded(&compiler);
     set_hashes(result);
     loom_report_sort(report);
     return g_steal_pointer(&result);

@@ -55,7 +55,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
 
 /* What somebody else put into our table is of no device. */
 static void
-on_chain(const char *name, gboolean is_base, gpointer data)
+on_chain(const char *name, const LoomNftHook *hook, gpointer data)
 {
     Reading *reading = data;
     g_autofree char *device = loom_guards_find_device(name);
@@ -65,7 +65,7 @@ on_chain(const char *name, gboolean is_base, gpointer data)
     if (!device || strlen(name) >= LOOM_NFT_NAME || g_hash_table_contains(reading->chains, name))
         return;
     chain = loom_guard_chain_new(name);
-    chain->is_base = is_base;
+    chain->is_odd = loom_guards_is_odd(name, hook);
     list = g_hash_table_lookup(reading->devices, device);
     if (!list) {
         list = g_ptr_array_new_with_free_func((GDestroyNotify)loom_guard_chain_free);
@@ -162,16 +162,17 @@ static int
 read_device(LoomNetlink *filter, const char *device, Reading *reading)
 {
     for (int i = -1; i < 0 || loom_guard_lists[i]; i++) {
-        g_autofree char *name = g_strconcat("port/", device, i < 0 ? NULL : "/",
+        g_autofree char *name = g_strconcat(LOOM_GUARD_PREFIX, device, i < 0 ? NULL : "/",
                                             i < 0 ? NULL : loom_guard_lists[i], NULL);
+        LoomNftHook hook;
         int number;
 
-        if (!loom_nft_has_chain(filter, name)) {
+        if (!loom_nft_find_chain(filter, name, &hook)) {
             if (i < 0)
                 return 0; /* of a device that came again there may be others left: no guards */
             continue;
         }
-        on_chain(name, i < 0, reading);
+        on_chain(name, &hook, reading);
         number = loom_nft_read_rules(filter, name, on_rule, reading);
         if (number)
             return number;
@@ -209,13 +210,13 @@ static void
 delete_others(LoomNetlink *filter, const char *device, const GPtrArray *kept, GPtrArray *batch)
 {
     for (int i = -1; i < 0 || loom_guard_lists[i]; i++) {
-        g_autofree char *name = g_strconcat("port/", device, i < 0 ? NULL : "/",
+        g_autofree char *name = g_strconcat(LOOM_GUARD_PREFIX, device, i < 0 ? NULL : "/",
                                             i < 0 ? NULL : loom_guard_lists[i], NULL);
         gboolean is_kept = FALSE;
 
         for (guint k = 0; kept && k < kept->len; k++)
             is_kept |= g_str_equal(((const LoomGuardChain *)kept->pdata[k])->name, name);
-        if (!is_kept && loom_nft_has_chain(filter, name))
+        if (!is_kept && loom_nft_find_chain(filter, name, NULL))
             loom_nft_delete_chain(batch, name);
     }
 }
@@ -237,28 +238,79 @@ put_guards(const LoomPort *port, const GPtrArray *chains, GPtrArray *batch)
     }
 }
 
-gboolean
-loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error)
+/* Those of CHAINS that are there, but not where they should be. */
+static void
+delete_odd(LoomNetlink *filter, const GPtrArray *chains, GPtrArray *batch)
+{
+    for (guint i = 0; i < chains->len; i++) {
+        const char *name = ((const LoomGuardChain *)chains->pdata[i])->name;
+        LoomNftHook hook;
+
+        if (loom_nft_find_chain(filter, name, &hook) && loom_guards_is_odd(name, &hook))
+            loom_nft_delete_chain(batch, name);
+    }
+}
+
+static void
+put_port(LoomNetlink *filter, const LoomPort *port, GPtrArray *batch)
 {
     g_autoptr(GPtrArray) chains = loom_guards_of(port);
+
+    delete_odd(filter, chains, batch);
+    put_guards(port, chains, batch);
+    delete_others(filter, port->link, chains, batch);
+}
+
+/* Whose message is at PLACE; ENDS are where each port's messages end. NULL: all of them. */
+static const LoomPort *
+find_refused(const GPtrArray *ports, const guint *ends, guint place)
+{
+    for (guint i = 0; i < ports->len; i++)
+        if (place < ends[i])
+            return ports->pdata[i];
+    return ports->len == 1 ? ports->pdata[0] : NULL;
+}
+
+gboolean
+loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
+    g_autofree guint *ends = g_new0(guint, ports->len);
+    const LoomPort *refused;
+    guint place = 0;
     int number;
 
     if (!filter_of(kernel, error))
         return FALSE;
-    put_guards(port, chains, batch);
-    delete_others(kernel->filter, port->link, chains, batch);
-    number = loom_nft_run(kernel->filter, batch);
-    if (number)
-        return fail(kernel, error, number,
-                    g_strdup_printf(_("The kernel refused the guards of port '%s'"), port->link));
-    return TRUE;
+    for (guint i = 0; i < ports->len; i++) {
+        put_port(kernel->filter, ports->pdata[i], batch);
+        ends[i] = batch->len;
+    }
+    number = loom_nft_run(kernel->filter, batch, &place);
+    if (!number)
+        return TRUE;
+    refused = find_refused(ports, ends, place);
+    return fail(
+        kernel, error, number,
+        refused ? g_strdup_printf(_("The kernel refused the guards of port '%s'"), refused->link)
+                : g_strdup(_("The kernel refused the guards of ports")));
+}
+
+gboolean
+loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error)
+{
+    g_autoptr(GPtrArray) one = g_ptr_array_new();
+
+    g_ptr_array_add(one, (gpointer)port);
+    return loom_kernel_set_all_guards(&kernel->backend, one, error);
 }
 
 gboolean
 loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error)
 {
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
+    guint refused;
     int number;
 
     if (!filter_of(kernel, error))
@@ -266,7 +318,7 @@ loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error)
     delete_others(kernel->filter, link, NULL, batch);
     if (!batch->len)
         return TRUE;
-    number = loom_nft_run(kernel->filter, batch);
+    number = loom_nft_run(kernel->filter, batch, &refused);
     if (!number)
         number = loom_nft_delete_bare_table(kernel->filter);
     return !number || fail(kernel, error, number,

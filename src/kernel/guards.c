@@ -10,12 +10,11 @@
 #include <linux/in.h>
 #include <string.h>
 
-#define PREFIX "port/"
-
-/* ICMPv6 types: RFC 4861, 4443, 3810; IPv4's: RFC 792, 1256 */
+/* ICMPv6 types: RFC 4861, 4443, 2710, 3810; IPv4's: RFC 792, 1256 */
 enum { SOLICITATION = 135, ADVERTISEMENT = 136, ROUTER = 134, REDIRECT = 137, LISTENER = 143 };
+enum { ROUTER_SOLICITATION = 133, LISTENER1 = 131, LISTENER1_DONE = 132 };
 enum { REDIRECT4 = 5, ROUTER4 = 9, ICMPV6 = 58, IGMP = 2 };
-enum { DHCP_SERVER = 67, DHCPV6_SERVER = 547 };
+enum { DHCP_SERVER = 67, DHCP_CLIENT = 68, DHCPV6_SERVER = 547, DHCPV6_CLIENT = 546 };
 
 #define WORD(value)                                                                                \
     {                                                                                              \
@@ -62,6 +61,10 @@ enum { DHCP_SERVER = 67, DHCPV6_SERVER = 547 };
     {                                                                                              \
         at, .offset = (offset_), .length = 2, .mask = {0xff, 0xc0}, .value = { 0xfe, 0x80 }        \
     }
+#define SNAP_OF(vendor)                                                                            \
+    {                                                                                              \
+        LOOM_NFT_NETWORK, .length = 6, .value = { 0xaa, 0xaa, 0x03, 0x00, 0x00, (vendor) }         \
+    }
 #define NONE(at, offset_, length_)                                                                 \
     {                                                                                              \
         at, .offset = (offset_), .length = (length_)                                               \
@@ -95,10 +98,12 @@ static const LoomNftRule no_vlan[] = {
 static const LoomNftRule no_priority[] = {
     RULE("priority", 2, OUTER_TAG(ETH_P_8021Q), TAG_HAS(0xe000)),
 };
-/* RFC 2131, 4.1; RFC 8415, 7.2 */
+/* RFC 2131, 4.1; RFC 8415, 7.2. Clients take what comes to their port, from whichever it is. */
 static const LoomNftRule no_dhcp_server[] = {
     RULE("dhcp", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_UDP), FROM(DHCP_SERVER)),
+    RULE("dhcp", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_UDP), TO(DHCP_CLIENT)),
     RULE("dhcp", 3, KIND(ETH_P_IPV6), BEHIND(IPPROTO_UDP), FROM(DHCPV6_SERVER)),
+    RULE("dhcp", 3, KIND(ETH_P_IPV6), BEHIND(IPPROTO_UDP), TO(DHCPV6_CLIENT)),
 };
 /* RFC 6105, with redirects: RFC 4861, 8; RFC 792; RFC 1256 */
 static const LoomNftRule no_router[] = {
@@ -106,6 +111,12 @@ static const LoomNftRule no_router[] = {
     RULE("router", 3, KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(REDIRECT)),
     RULE("router", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_ICMP), TYPE(ROUTER4)),
     RULE("router", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_ICMP), TYPE(REDIRECT4)),
+};
+/* RFC 1042 and IEEE 802.1H: LLC can carry every protocol, and is none of those that are looked at
+ */
+static const LoomNftRule no_encapsulation[] = {
+    RULE("headers", 2, KIND(ETH_P_802_2), SNAP_OF(0x00)),
+    RULE("headers", 2, KIND(ETH_P_802_2), SNAP_OF(0xf8)),
 };
 /* RFC 6980: no ND in fragments, behind which another type could hide */
 static const LoomNftRule no_fragmented_nd[] = {
@@ -136,7 +147,12 @@ static const LoomNftRule not_yet_ipv4[] = {
 static const LoomNftRule not_yet_ipv6[] = {
     RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_NETWORK, 8)),
     RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(SOLICITATION)),
+    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6),
+           TYPE(ROUTER_SOLICITATION)), /* RFC 4861, 4.1 */
     RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(LISTENER)),
+    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6),
+           TYPE(LISTENER1)), /* RFC 3590, 4 */
+    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(LISTENER1_DONE)),
 };
 static const LoomNftRule link_local_target[] = {
     RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_TRANSPORT, 8)),
@@ -148,7 +164,7 @@ typedef enum { NO_ITEMS, MACS, IPV4, IPV6 } Items;
 typedef struct {
     const char *name, *purpose;
     size_t count; /* of matches: what has to be in the list */
-    LoomNftMatch when[3];
+    LoomNftMatch when[4];
     Items items;
     size_t item_count; /* of matches: the last one is of the item, with its value left out */
     LoomNftMatch item[3];
@@ -217,12 +233,36 @@ static const List address_lists[] = {
      1,
      {AT(LOOM_NFT_TRANSPORT, 8, 16)},
      ALSO(link_local_target)},
+    /* RFC 4862, 5.4.3: to ask for an address from :: keeps others from taking it */
+    {"probed",
+     "addresses",
+     4,
+     {KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(SOLICITATION), NONE(LOOM_NFT_NETWORK, 8, 16)},
+     IPV6,
+     1,
+     {AT(LOOM_NFT_TRANSPORT, 8, 16)},
+     ALSO(link_local_target)},
 };
 
-const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited", "headers",
-                                        "arp",     "ipv4",    "ipv6",       "targets",   NULL};
+const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited",
+                                        "headers", "arp",     "ipv4",       "ipv6",
+                                        "targets", "probed",  NULL};
 
 /* --- chains ---------------------------------------------------------------------------------- */
+
+static gboolean
+names_base(const char *name)
+{
+    return g_str_has_prefix(name, LOOM_GUARD_PREFIX) &&
+           !strchr(name + strlen(LOOM_GUARD_PREFIX), '/');
+}
+
+gboolean
+loom_guards_is_odd(const char *chain, const LoomNftHook *hook)
+{
+    return names_base(chain) ? !g_str_equal(hook->device, chain + strlen(LOOM_GUARD_PREFIX))
+                             : hook->is_bound;
+}
 
 LoomGuardChain *
 loom_guard_chain_new(const char *name)
@@ -230,7 +270,7 @@ loom_guard_chain_new(const char *name)
     LoomGuardChain *chain = g_new0(LoomGuardChain, 1);
 
     g_strlcpy(chain->name, name, sizeof chain->name);
-    chain->is_base = g_str_has_prefix(name, PREFIX) && !strchr(name + strlen(PREFIX), '/');
+    chain->is_base = names_base(name);
     chain->rules = g_array_new(FALSE, FALSE, sizeof(LoomNftRule));
     return chain;
 }
@@ -245,9 +285,10 @@ loom_guard_chain_free(LoomGuardChain *chain)
 char *
 loom_guards_find_device(const char *chain)
 {
-    const char *device = chain + strlen(PREFIX);
+    const char *device = chain + strlen(LOOM_GUARD_PREFIX);
 
-    return g_str_has_prefix(chain, PREFIX) ? g_strndup(device, strcspn(device, "/")) : NULL;
+    return g_str_has_prefix(chain, LOOM_GUARD_PREFIX) ? g_strndup(device, strcspn(device, "/"))
+                                                      : NULL;
 }
 
 typedef struct {
@@ -259,7 +300,8 @@ typedef struct {
 static LoomGuardChain *
 add_chain(Making *making, const char *list)
 {
-    g_autofree char *name = g_strconcat(PREFIX, making->port->link, list ? "/" : NULL, list, NULL);
+    g_autofree char *name =
+        g_strconcat(LOOM_GUARD_PREFIX, making->port->link, list ? "/" : NULL, list, NULL);
     LoomGuardChain *chain = loom_guard_chain_new(name);
 
     g_ptr_array_add(making->chains, chain);
@@ -349,6 +391,7 @@ loom_guards_of(const LoomPort *port)
     if (port->priorityreset)
         ADD(&making, no_priority);
     if (port->macs || port->dhcpguard || port->routerguard || port->addresses) {
+        ADD(&making, no_encapsulation);
         ADD(&making, no_fragmented_nd);
         add_list(&making, &header_list, NULL);
     }
@@ -363,130 +406,4 @@ loom_guards_of(const LoomPort *port)
     if (port->priority)
         add_priority(&making);
     return making.chains;
-}
-
-/* --- reading --------------------------------------------------------------------------------- */
-
-static const LoomGuardChain *
-find_chain(const GPtrArray *chains, const char *name)
-{
-    for (guint i = 0; i < chains->len; i++)
-        if (g_str_equal(((const LoomGuardChain *)chains->pdata[i])->name, name))
-            return chains->pdata[i];
-    return NULL;
-}
-
-static gboolean
-chain_equal(const LoomGuardChain *a, const LoomGuardChain *b)
-{
-    if (a->is_base != b->is_base || a->rules->len != b->rules->len)
-        return FALSE;
-    for (guint i = 0; i < a->rules->len; i++)
-        if (!loom_nft_rule_equal(&g_array_index(a->rules, LoomNftRule, i),
-                                 &g_array_index(b->rules, LoomNftRule, i)))
-            return FALSE;
-    return TRUE;
-}
-
-/* Chains that are there and have no rules are none. */
-static gboolean
-are_exactly(const GPtrArray *chains, const GPtrArray *wanted)
-{
-    guint count = 0;
-
-    for (guint i = 0; i < chains->len; i++)
-        count += ((const LoomGuardChain *)chains->pdata[i])->rules->len > 0;
-    if (count != wanted->len)
-        return FALSE;
-    for (guint i = 0; i < wanted->len; i++) {
-        const LoomGuardChain *one = wanted->pdata[i];
-        const LoomGuardChain *found = find_chain(chains, one->name);
-
-        if (!found || !chain_equal(one, found))
-            return FALSE;
-    }
-    return TRUE;
-}
-
-/* The words behind PURPOSE in the rules of the chain LIST of the port, sorted as they are there. */
-static void
-collect_items(const GPtrArray *chains, const LoomPort *port, const char *list, const char *purpose,
-              GStrvBuilder *items)
-{
-    g_autofree char *name = g_strconcat(PREFIX, port->link, "/", list, NULL);
-    const LoomGuardChain *chain = find_chain(chains, name);
-    size_t length = strlen(purpose);
-
-    for (guint i = 0; chain && i < chain->rules->len; i++) {
-        const char *text = g_array_index(chain->rules, LoomNftRule, i).purpose;
-
-        if (g_str_has_prefix(text, purpose) && text[length] == ' ')
-            g_strv_builder_add(items, text + length + 1);
-    }
-}
-
-static void
-set_items(const GPtrArray *chains, LoomPort *port, const char *const *lists, const char *purpose,
-          size_t offset)
-{
-    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
-    g_auto(GStrv) items = NULL;
-    g_autofree char *text = NULL;
-
-    for (; *lists; lists++)
-        collect_items(chains, port, *lists, purpose, builder);
-    items = g_strv_builder_end(builder);
-    text = g_strjoinv(" ", items);
-    if (*text)
-        loom_record_try_at(port, offset, text);
-}
-
-static gboolean
-has_purpose(const LoomGuardChain *base, const char *purpose)
-{
-    for (guint i = 0; i < base->rules->len; i++)
-        if (g_str_equal(g_array_index(base->rules, LoomNftRule, i).purpose, purpose))
-            return TRUE;
-    return FALSE;
-}
-
-static void
-set_guards(const GPtrArray *chains, const LoomGuardChain *base, LoomPort *port)
-{
-    static const char *const mac_names[] = {"sources", NULL};
-    static const char *const address_names[] = {"ipv4", "ipv6", NULL};
-    const LoomNftRule *last = &g_array_index(base->rules, LoomNftRule, base->rules->len - 1);
-
-    if (has_purpose(base, "tags"))
-        LOOM_SET_NUMBER(port, tagguard, TRUE);
-    if (has_purpose(base, "priority"))
-        LOOM_SET_NUMBER(port, priorityreset, TRUE);
-    if (has_purpose(base, "dhcp"))
-        LOOM_SET_NUMBER(port, dhcpguard, TRUE);
-    if (has_purpose(base, "router"))
-        LOOM_SET_NUMBER(port, routerguard, TRUE);
-    if (has_purpose(base, "macs"))
-        set_items(chains, port, mac_names, "macs", offsetof(LoomPort, macs));
-    if (has_purpose(base, "addresses"))
-        set_items(chains, port, address_names, "addresses", offsetof(LoomPort, addresses));
-    if (last->verdict == LOOM_NFT_PRIORITY)
-        LOOM_SET_NUMBER(port, priority, last->priority & 0xffff);
-}
-
-void
-loom_guards_read(const GPtrArray *chains, LoomPort *port)
-{
-    g_autofree char *name = g_strconcat(PREFIX, port->link, NULL);
-    const LoomGuardChain *base = find_chain(chains, name);
-    g_autoptr(GPtrArray) wanted = NULL;
-    LoomPort *read;
-
-    if (!base || !base->rules->len)
-        return;
-    read = loom_record_copy(port);
-    set_guards(chains, base, read);
-    wanted = loom_guards_of(read);
-    if (are_exactly(chains, wanted))
-        set_guards(chains, base, port);
-    loom_record_free(read);
 }

@@ -17,10 +17,14 @@
  * them.
  */
 
+/* What the names of ports' chains begin with. */
+#define LOOM_GUARD_PREFIX "port/"
+
 /* The rules of one chain; of LoomNftRule. */
 typedef struct {
     char name[LOOM_NFT_NAME];
-    gboolean is_base;
+    gboolean is_base; /* at the ingress of its device */
+    gboolean is_odd;  /* read: somewhere else than a chain of that name is */
     GArray *rules;
 } LoomGuardChain;
 
@@ -36,6 +40,9 @@ char *loom_guards_find_device(const char *chain);
  * as missing.
  */
 void loom_guards_read(const GPtrArray *chains, LoomPort *port);
+
+/* Whether CHAIN, which is there, can only be deleted and made again to be where its name says. */
+gboolean loom_guards_is_odd(const char *chain, const LoomNftHook *hook);
 
 LoomGuardChain *loom_guard_chain_new(const char *name);
 void loom_guard_chain_free(LoomGuardChain *chain);

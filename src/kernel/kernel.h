@@ -44,6 +44,14 @@ gboolean loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names,
 #define LOOM_KERNEL_PRIORITY(n) (LOOM_KERNEL_QDISC_MAJOR << 16 | (guint32)(n))
 
 /*
+ * Gives each of PORTS (of const LoomPort, with its link) its guards, and takes away others that it
+ * has: all of them in one transaction, or none. For the ports of one guest, which would cost one
+ * transaction each as steps; whether the links are theirs is the caller's to know. The error is
+ * LOOM_ERROR_FAILED, and names the port that the kernel refused.
+ */
+gboolean loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error);
+
+/*
  * How many frames each guard of the port LINK has dropped since it was set: of guint64 by "tags",
  * "priority", "macs", "headers", "dhcp", "router", "addresses"; a guard that the port does not have
  * is left out. Owned by the caller. BACKEND is a loom_kernel_new().

@@ -206,7 +206,7 @@ transmit_whole(LoomNetlink *netlink, const GPtrArray *messages)
  * asks for it; or of the first alone, where the transaction as such failed.
  */
 static int
-await_batch(LoomNetlink *netlink, guint32 first, guint32 last)
+await_batch(LoomNetlink *netlink, guint32 first, guint32 last, guint *refused)
 {
     int result = 0;
 
@@ -222,6 +222,8 @@ await_batch(LoomNetlink *netlink, guint32 first, guint32 last)
             if (at->nlmsg_type != NLMSG_ERROR || at->nlmsg_seq - first > last - first)
                 continue;
             number = take_acknowledgement(netlink, at);
+            if (number && !result)
+                *refused = at->nlmsg_seq - first;
             result = result ? result : number;
             if (at->nlmsg_seq == last || at->nlmsg_seq == first)
                 return result;
@@ -230,14 +232,15 @@ await_batch(LoomNetlink *netlink, guint32 first, guint32 last)
 }
 
 int
-loom_netlink_run_batch(LoomNetlink *netlink, const GPtrArray *messages)
+loom_netlink_run_batch(LoomNetlink *netlink, const GPtrArray *messages, guint *refused)
 {
     guint32 first = netlink->sequence + 1, last = netlink->sequence + messages->len - 1;
     int result;
 
+    *refused = 0;
     nlmsg_hdr(messages->pdata[messages->len - 2])->nlmsg_flags |= NLM_F_ACK;
     result = transmit_whole(netlink, messages);
-    return result ? result : await_batch(netlink, first, last);
+    return result ? result : await_batch(netlink, first, last, refused);
 }
 
 const struct nlmsghdr *

@@ -30,9 +30,10 @@ int loom_netlink_run_one(LoomNetlink *netlink, LoomMessage *message);
 
 /*
  * A transaction of nfnetlink: MESSAGES with the two that begin and end it, which the kernel does
- * all or none of. Returns 0, or the errno of the first that it refused, or of the socket.
+ * all or none of. Returns 0, or the errno of the first that it refused, or of the socket; *REFUSED
+ * is then the place of that one, of the first where it was all of them.
  */
-int loom_netlink_run_batch(LoomNetlink *netlink, const GPtrArray *messages);
+int loom_netlink_run_batch(LoomNetlink *netlink, const GPtrArray *messages, guint *refused);
 
 /*
  * Sends a request that is answered by one message, which is borrowed until the next call; NULL: it

@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define MESSAGE_ROOM (2 * 1024)
-#define PRIORITY     0  /* of our chains among others' at the same ingress */
 #define EXTENSION    44 /* RFC 8200, 4.5: the fragment header */
 
 /* --- messages -------------------------------------------------------------------------------- */
@@ -77,10 +76,10 @@ put_hook(LoomMessage *message, const char *device)
     struct nlattr *hook = nla_nest_start(message, NFTA_CHAIN_HOOK);
 
     put_u32(message, NFTA_HOOK_HOOKNUM, NF_NETDEV_INGRESS);
-    put_u32(message, NFTA_HOOK_PRIORITY, PRIORITY);
+    put_u32(message, NFTA_HOOK_PRIORITY, LOOM_NFT_HOOK_PRIORITY);
     nla_put_string(message, NFTA_HOOK_DEV, device);
     nla_nest_end(message, hook);
-    nla_put_string(message, NFTA_CHAIN_TYPE, "filter");
+    nla_put_string(message, NFTA_CHAIN_TYPE, LOOM_NFT_HOOK_TYPE);
 }
 
 void
@@ -290,23 +289,28 @@ loom_nft_put_rule(GPtrArray *batch, const char *chain, const LoomNftRule *rule)
 /* --- running --------------------------------------------------------------------------------- */
 
 static int
-run_in(LoomNetlink *netlink, GPtrArray *batch, const guint32 *generation)
+run_in(LoomNetlink *netlink, GPtrArray *batch, const guint32 *generation, guint *refused)
 {
+    guint place = 0;
+    int number;
+
     g_ptr_array_insert(batch, 0, mark_new(NFNL_MSG_BATCH_BEGIN, generation));
     g_ptr_array_add(batch, mark_new(NFNL_MSG_BATCH_END, NULL));
-    return loom_netlink_run_batch(netlink, batch);
+    number = loom_netlink_run_batch(netlink, batch, &place);
+    *refused = place && place < batch->len - 1 ? place - 1 : G_MAXUINT;
+    return number;
 }
 
 int
-loom_nft_run(LoomNetlink *netlink, GPtrArray *batch)
+loom_nft_run(LoomNetlink *netlink, GPtrArray *batch, guint *refused)
 {
-    return batch->len ? run_in(netlink, batch, NULL) : 0;
+    return batch->len ? run_in(netlink, batch, NULL, refused) : 0;
 }
 
 /* --- the table itself ------------------------------------------------------------------------ */
 
 static void
-count_chain(const char *chain G_GNUC_UNUSED, gboolean is_base G_GNUC_UNUSED, gpointer data)
+count_chain(const char *chain G_GNUC_UNUSED, const LoomNftHook *hook G_GNUC_UNUSED, gpointer data)
 {
     ++*(guint *)data;
 }
@@ -331,7 +335,7 @@ loom_nft_delete_bare_table(LoomNetlink *netlink)
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
     LoomMessage *message = message_new(NFT_MSG_DELTABLE, 0);
     guint32 generation;
-    guint chains = 0;
+    guint chains = 0, refused;
     int number = 0;
 
     nla_put_string(message, NFTA_TABLE_NAME, LOOM_NFT_TABLE);
@@ -341,7 +345,7 @@ loom_nft_delete_bare_table(LoomNetlink *netlink)
     number = loom_nft_read_chains(netlink, count_chain, &chains);
     if (number || chains)
         return number;
-    number = run_in(netlink, batch, &generation);
+    number = run_in(netlink, batch, &generation, &refused);
     /* somebody changed something meanwhile, or there is none */
     return number == ERESTART || number == ENOENT ? 0 : number;
 }

@@ -4,6 +4,8 @@
 
 #include "kernel/netlink.h"
 
+#include <net/if.h>
+
 /*
  * Theory of operation
  *
@@ -15,6 +17,10 @@
  * as data that equals nothing of ours.
  */
 #define LOOM_NFT_TABLE "virt-loom"
+
+/* Of our chains among others' at the same ingress. */
+#define LOOM_NFT_HOOK_PRIORITY 0
+#define LOOM_NFT_HOOK_TYPE     "filter"
 
 /* Where a match takes its octets from. */
 typedef enum {
@@ -71,15 +77,25 @@ void loom_nft_put_rule(GPtrArray *batch, const char *chain, const LoomNftRule *r
 /* Both must be there. Of chains, who jumps goes before who is jumped to. */
 void loom_nft_delete_chain(GPtrArray *batch, const char *chain);
 
-/* Runs BATCH; 0, or the errno of what was refused first, and then nothing of it was done. */
-int loom_nft_run(LoomNetlink *netlink, GPtrArray *batch);
+/*
+ * Runs BATCH; 0, or the errno of what was refused first, and then nothing of it was done. *REFUSED
+ * is the place of that message in BATCH as it was, G_MAXUINT where it was all of them.
+ */
+int loom_nft_run(LoomNetlink *netlink, GPtrArray *batch, guint *refused);
 
 /* Takes the table away where no chain is in it, also if one comes at the same time. 0 or an errno.
  */
 int loom_nft_delete_bare_table(LoomNetlink *netlink);
 
-/* Hands over every chain of the table, and whether it has a device at whose ingress it is. */
-typedef void (*LoomNftChainHandler)(const char *chain, gboolean is_base, gpointer data);
+/* Where a chain is in the way of packets. */
+typedef struct {
+    gboolean is_bound;
+    char device[IFNAMSIZ]; /* at whose ingress, as loom_nft_put_chain() puts it; "": in another way,
+                              or with another policy */
+} LoomNftHook;
+
+/* Hands over every chain of the table. */
+typedef void (*LoomNftChainHandler)(const char *chain, const LoomNftHook *hook, gpointer data);
 int loom_nft_read_chains(LoomNetlink *netlink, LoomNftChainHandler handler, gpointer data);
 
 /* Hands over the rules of CHAIN, in their order; NULL: of all. 0 or an errno. */
@@ -87,8 +103,8 @@ typedef void (*LoomNftRuleHandler)(const char *chain, const LoomNftRule *rule, g
 int loom_nft_read_rules(LoomNetlink *netlink, const char *chain, LoomNftRuleHandler handler,
                         gpointer data);
 
-/* Whether CHAIN is there. */
-gboolean loom_nft_has_chain(LoomNetlink *netlink, const char *chain);
+/* Whether CHAIN is there, and then where; HOOK may be NULL. */
+gboolean loom_nft_find_chain(LoomNetlink *netlink, const char *chain, LoomNftHook *hook);
 
 /* Whether both do the same, for the same purpose. */
 gboolean loom_nft_rule_equal(const LoomNftRule *a, const LoomNftRule *b);

@@ -259,17 +259,48 @@ typedef struct {
     gpointer data;
 } ChainReading;
 
+static gboolean
+is_text(const struct nlattr *attribute, const char *text)
+{
+    return attribute && nla_strcmp(attribute, text) == 0;
+}
+
+/* The kernel tells of the device beside the list of devices where there is one alone. */
+static LoomNftHook
+read_hook(struct nlattr **chain)
+{
+    LoomNftHook result = {.is_bound = chain[NFTA_CHAIN_HOOK] != NULL};
+    struct nlattr *found[NFTA_HOOK_MAX + 1] = {NULL};
+
+    if (result.is_bound &&
+        nla_parse_nested(found, NFTA_HOOK_MAX, chain[NFTA_CHAIN_HOOK], NULL) >= 0 &&
+        found[NFTA_HOOK_DEV] && get_u32(found[NFTA_HOOK_HOOKNUM]) == NF_NETDEV_INGRESS &&
+        get_u32(found[NFTA_HOOK_PRIORITY]) == LOOM_NFT_HOOK_PRIORITY &&
+        get_u32(chain[NFTA_CHAIN_POLICY]) == NF_ACCEPT &&
+        is_text(chain[NFTA_CHAIN_TYPE], LOOM_NFT_HOOK_TYPE))
+        g_strlcpy(result.device, nla_get_string(found[NFTA_HOOK_DEV]), sizeof result.device);
+    return result;
+}
+
+static gboolean
+parse_chain(const struct nlmsghdr *message, struct nlattr **found)
+{
+    return message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN) &&
+           loom_netlink_parse(message, sizeof(struct nfgenmsg), found, NFTA_CHAIN_MAX) &&
+           is_ours(found[NFTA_CHAIN_TABLE]) && found[NFTA_CHAIN_NAME];
+}
+
 static void
 on_chain(const struct nlmsghdr *message, gpointer data)
 {
     const ChainReading *reading = data;
     struct nlattr *found[NFTA_CHAIN_MAX + 1] = {NULL};
+    LoomNftHook hook;
 
-    if (message->nlmsg_type == (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWCHAIN) &&
-        loom_netlink_parse(message, sizeof(struct nfgenmsg), found, NFTA_CHAIN_MAX) &&
-        is_ours(found[NFTA_CHAIN_TABLE]) && found[NFTA_CHAIN_NAME])
-        reading->handle(nla_get_string(found[NFTA_CHAIN_NAME]), found[NFTA_CHAIN_HOOK] != NULL,
-                        reading->data);
+    if (!parse_chain(message, found))
+        return;
+    hook = read_hook(found);
+    reading->handle(nla_get_string(found[NFTA_CHAIN_NAME]), &hook, reading->data);
 }
 
 int
@@ -282,14 +313,21 @@ loom_nft_read_chains(LoomNetlink *netlink, LoomNftChainHandler handler, gpointer
 }
 
 gboolean
-loom_nft_has_chain(LoomNetlink *netlink, const char *chain)
+loom_nft_find_chain(LoomNetlink *netlink, const char *chain, LoomNftHook *hook)
 {
     g_autoptr(LoomMessage) request = request_new(NFT_MSG_GETCHAIN);
+    struct nlattr *found[NFTA_CHAIN_MAX + 1] = {NULL};
+    const struct nlmsghdr *answer;
     int number;
 
     nla_put_string(request, NFTA_CHAIN_TABLE, LOOM_NFT_TABLE);
     nla_put_string(request, NFTA_CHAIN_NAME, chain);
-    return loom_netlink_get(netlink, request, &number) != NULL;
+    answer = loom_netlink_get(netlink, request, &number);
+    if (!answer || !parse_chain(answer, found))
+        return FALSE;
+    if (hook)
+        *hook = read_hook(found);
+    return TRUE;
 }
 
 static gboolean

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""guards.py PROGRAM OUT IN PORT: frames at a port's guards, each of which has to pass or be stopped.
+"""guards.py PROGRAM OUT IN PORT TRUNK-OUT TRUNK: frames at ports' guards, each of which has to pass or be stopped.
 
-Frames go out of the link OUT, whose other end is the port PORT; what passes is seen at the link IN.
+Frames go out of the link OUT, whose other end is the port PORT; what passes is seen at the link IN. So do those
+of the port TRUNK, which may send tagged ones.
 Where the guards have stopped something, PROGRAM (guards-run) has counted it. Prints TAP.
 """
 
@@ -83,6 +84,14 @@ def option(kind, link):
     return struct.pack("!BB", kind, 1) + mac(link)
 
 
+def llc(payload, **more):
+    return ether(len(payload), payload, **more)
+
+
+def snap(kind, payload, vendor=b"\0\0\0", **more):
+    return llc(b"\xaa\xaa\x03" + vendor + struct.pack("!H", kind) + payload, **more)
+
+
 def frame4(payload, **more):
     return ether(0x0800, payload, **more)
 
@@ -144,11 +153,23 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     ("dhcp", "a DHCP offer", frame4(ipv4(17, udp(67, 68)))),
     ("dhcp", "one with IP options", frame4(ipv4(17, udp(67, 68), options=b"\x01\x01\x01\x00"))),
     ("dhcp", "the first fragment of one", frame4(ipv4(17, udp(67, 68), fragment=0x2000))),
+    ("dhcp", "one from another port than a server's", frame4(ipv4(17, udp(1067, 68)))),
+    ("dhcp", "the first fragment of that", frame4(ipv4(17, udp(1067, 68), fragment=0x2000))),
     (PASS, "DHCPv6 solicit", frame6(ipv6(17, udp(546, 547), LOCAL6, "ff02::1:2"), target="33:33:00:01:00:02")),
     ("dhcp", "DHCPv6 advertise", frame6(ipv6(17, udp(547, 546), LOCAL6))),
     ("dhcp", "one behind hop-by-hop options", frame6(ipv6(*hop_by_hop(17, udp(547, 546)), LOCAL6))),
     ("dhcp", "the first fragment of one", frame6(ipv6(*fragment6(17, udp(547, 546)), LOCAL6))),
+    ("dhcp", "DHCPv6 advertise from another port than a server's", frame6(ipv6(17, udp(1547, 546), LOCAL6))),
+    ("dhcp", "that behind hop-by-hop options", frame6(ipv6(*hop_by_hop(17, udp(1547, 546)), LOCAL6))),
+    # LLC
+    ("headers", "IPv4 behind a header of RFC 1042", snap(0x0800, ipv4(17, udp(67, 68), OTHER4))),
+    ("headers", "ARP behind one", snap(0x0806, arp(OTHER, OTHER4)[14:])),
+    ("headers", "IPv6 behind one of 802.1H", snap(0x86DD, ipv6(58, icmp(134)), b"\0\0\xf8")),
+    ("headers", "IPv4 behind one, and VLAN 0", snap(0x0800, PLAIN4, tags=((0x8100, 0),))),
+    (PASS, "another protocol over LLC", llc(b"\xf0\xf0\x03" + b"\0" * 43)),
+    (PASS, "a vendor's protocol over SNAP", snap(0x2000, b"\0" * 40, b"\0\0\x0c")),
     # routers
+    (PASS, "a router solicitation before it has an address", frame6(ipv6(58, icmp(133), NOBODY6, "ff02::2"), target=ALL_ROUTERS)),
     (PASS, "a router solicitation", frame6(ipv6(58, icmp(133), LOCAL6, "ff02::2"), target=ALL_ROUTERS)),
     ("router", "a router advertisement", frame6(ipv6(58, icmp(134), LOCAL6, "ff02::1"), target=ALL_NODES)),
     ("router", "one behind hop-by-hop options", frame6(ipv6(*hop_by_hop(58, icmp(134)), LOCAL6))),
@@ -173,8 +194,13 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     ("addresses", "a fragment from another's IPv6", frame6(ipv6(*fragment6(17, udp(1, 2)), OTHER6))),
     ("addresses", "no IPv6 address, but for ND", frame6(ipv6(17, udp(1, 2), NOBODY6))),
     (PASS, "a multicast listener's report", frame6(ipv6(*hop_by_hop(58, icmp(143)), NOBODY6, "ff02::16"))),
+    (PASS, "one of MLDv1", frame6(ipv6(*hop_by_hop(58, icmp(131)), NOBODY6, "ff02::1:ff00:10"))),
+    (PASS, "the end of one", frame6(ipv6(*hop_by_hop(58, icmp(132)), NOBODY6, "ff02::2"))),
+    ("addresses", "an ICMPv6 echo from nobody", frame6(ipv6(58, icmp(128), NOBODY6))),
     # neighbour discovery
     (PASS, "is the address free?", frame6(ipv6(58, nd(135, OWN6), NOBODY6, "ff02::1:ff00:10"))),
+    (PASS, "is the link-local one?", frame6(ipv6(58, nd(135, LOCAL6), NOBODY6, "ff02::1:ff00:1"))),
+    ("addresses", "is another's address free?", frame6(ipv6(58, nd(135, OTHER6), NOBODY6, "ff02::1:ff00:66"))),
     (PASS, "with a nonce", frame6(ipv6(58, nd(135, OWN6, struct.pack("!BB6s", 14, 1, b"noncex")), NOBODY6))),
     (PASS, "who has the address?", frame6(ipv6(58, nd(135, "2001:db8::2", option(1, OWN))))),
     ("macs", "asked with another's MAC address", frame6(ipv6(58, nd(135, "2001:db8::2", option(1, OTHER))))),
@@ -187,9 +213,25 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     ("addresses", "without an option", frame6(ipv6(58, nd(136, OTHER6)))),
     ("headers", "I have another's, in a fragment", frame6(ipv6(*fragment6(58, nd(136, OTHER6, option(2, OWN)))))),
 ]
+TRUNK = [  # the same on a port with tagged VLANs
+    (PASS, "untagged", frame4(PLAIN4)),
+    (PASS, "VLAN 200", tagged((0x8100, 200))),
+    (PASS, "VLAN 0", tagged((0x8100, 0))),
+    ("priority", "VLAN 200 with a priority", tagged((0x8100, 0x2000 | 200))),
+    ("tags", "an outer tag of 802.1ad", tagged((0x88A8, 200))),
+    ("tags", "two tags", tagged((0x8100, 200), (0x8100, 201))),
+    ("tags", "802.1ad behind 802.1Q", tagged((0x8100, 200), (0x88A8, 0))),
+    ("tags", "ARP behind two tags", arp(OWN, OTHER4, tags=((0x8100, 200), (0x8100, 0)))),
+    ("macs", "another's MAC address in VLAN 200", ether(0x0800, PLAIN4, OTHER, tags=((0x8100, 200),))),
+    ("addresses", "another's address in VLAN 200", tagged((0x8100, 200), payload=ipv4(17, udp(1, 2), OTHER4))),
+    ("addresses", "ARP for another's address in VLAN 200", arp(OWN, OTHER4, tags=((0x8100, 200),))),
+    ("dhcp", "a DHCP offer in VLAN 200", tagged((0x8100, 200), payload=ipv4(17, udp(67, 68)))),
+    ("router", "a router advertisement in VLAN 200",
+     ether(0x86DD, ipv6(58, icmp(134), LOCAL6, "ff02::1"), tags=((0x8100, 200),))),
+]
 
 
-def drops():
+def drops(port):
     lines = subprocess.run([program, "drops", port], check=True, capture_output=True, text=True).stdout
     return {guard: int(count) for guard, count in (line.split() for line in lines.splitlines())}
 
@@ -205,29 +247,38 @@ def seen_before(sentinel):
             frames.append(frame)
 
 
-def passes(number, frame):
+def passes(sender, number, frame):
     sentinel = b"sentinel %06d" % number
     sender.send(frame.ljust(60, b"\0"))
     sender.send(ether(0x88B6, sentinel.ljust(46, b"\0")))
     return bool(seen_before(sentinel))
 
 
-program, out, into, port = sys.argv[1:]
-sender, receiver = (socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) for _ in range(2))
-sender.bind((out, 0))
-receiver.bind((into, 0))
-receiver.settimeout(10)
-failed = 0
-for index, (guard, name, frame) in enumerate(CASES, 1):
-    before = drops()
-    arrived = passes(index, frame)
-    after = drops()
+def link_socket(link):
+    packet = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    packet.bind((link, 0))
+    return packet
+
+
+def try_case(sender, port, number, case):
+    guard, name, frame = case
+    before = drops(port)
+    arrived = passes(sender, number, frame)
+    after = drops(port)
     counted = {one: after[one] - before[one] for one in after if after[one] != before[one]}
-    wanted = {guard: 1} if guard else {}
-    good = arrived == (guard is None) and counted == wanted
-    failed += not good
-    print(f"{'ok' if good else 'not ok'} {index} - {'passes' if guard is None else 'stopped: ' + guard}: {name}")
+    good = arrived == (guard is None) and counted == ({guard: 1} if guard else {})
+    where = "" if port == sys.argv[4] else ", on a trunk"
+    print(f"{'ok' if good else 'not ok'} {number} - {'passes' if guard is None else 'stopped: ' + guard}: {name}{where}")
     if not good:
         print(f"# arrived: {arrived}, counted: {counted}")
-print(f"1..{len(CASES)}")
-sys.exit(1 if failed else 0)
+    return good
+
+
+program, out, into, access, trunk_out, trunk = sys.argv[1:]
+receiver = link_socket(into)
+receiver.settimeout(10)
+tries = [(out, access, case) for case in CASES] + [(trunk_out, trunk, case) for case in TRUNK]
+senders = {link: link_socket(link) for link in (out, trunk_out)}
+results = [try_case(senders[link], port, number, case) for number, (link, port, case) in enumerate(tries, 1)]
+print(f"1..{len(results)}")
+sys.exit(0 if all(results) else 1)
