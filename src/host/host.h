@@ -227,11 +227,12 @@ typedef struct {
     char *target; /* an address; gateway: of the default route; peer: any one of peers */
     GStrv peers;  /* addresses of other hosts */
     guint64 tcp, settle;
+    gboolean optional; /* the gateway, where whoever gave the link its address names one */
 } LoomHostProbe;
 
 typedef struct {
     LoomRecord record;
-    char *name, *fabric, *hash, *hostgroup;
+    char *name, *fabric, *hostgroup;
     char *libvirt; /* version, such as 9.0.0 */
     char *boot;    /* kernel.random.boot_id of when it was observed */
     GStrv kinds;   /* what was observed, by elements; absent: all */
