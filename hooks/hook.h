@@ -2,7 +2,7 @@
 /* What a hook binary of ours is: a table of the operations it does something about. */
 #pragma once
 
-#include <glib.h>
+#include "base/report.h"
 
 /*
  * Theory of operation
@@ -25,6 +25,7 @@ typedef struct {
     const char *object; /* the name of the guest or network */
     const char *text;   /* all of standard input */
     size_t length;
+    LoomReport *warnings; /* what is to be in the log, whatever the outcome */
 } LoomHookInput;
 
 typedef struct {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The hooks that libvirt runs: one main, a table of operations each, and no library but GLib.
-LOOM_HOOK_LIBS = libloom-guest.la libloom-host.la libloom-base.la $(GLIB_LIBS)
+# The hooks that libvirt runs: one main, a table of operations each, and few libraries.
+LOOM_HOOK_LIBS = libloom-port.la libloom-guest.la libloom-kernel.la libloom-plan.la libloom-host.la \
+  libloom-base.la $(NL_LIBS) $(GLIB_LIBS)
 
 sbin_PROGRAMS += hooks/virt-loom-hook-qemu hooks/virt-loom-hook-network
 hooks_virt_loom_hook_qemu_SOURCES = hooks/hook.h hooks/main.c hooks/qemu.c

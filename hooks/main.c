@@ -133,13 +133,41 @@ read_input(GString *text, GError **error)
 
 /* libvirt drops what a hook that succeeds says on standard error: a warning needs the log. */
 static void
-report_failure(const LoomHookOperation *operation, const char *message)
+warn(const char *message)
 {
     g_autofree char *line = make_line(message);
 
     write_line(line, strlen(line));
-    if (operation->failure == LOOM_HOOK_WARN)
-        syslog(LOG_DAEMON | LOG_WARNING, "%s", line);
+    syslog(LOG_DAEMON | LOG_WARNING, "%s", line);
+}
+
+static void
+report_warnings(const LoomReport *warnings)
+{
+    for (guint i = 0; i < loom_report_length(warnings); i++)
+        warn(loom_report_get(warnings, i)->message);
+}
+
+static void
+report_failure(const LoomHookOperation *operation, const char *message)
+{
+    g_autofree char *line = NULL;
+
+    if (operation->failure == LOOM_HOOK_WARN) {
+        warn(message);
+        return;
+    }
+    line = make_line(message);
+    write_line(line, strlen(line));
+}
+
+static gboolean
+run(const LoomHookOperation *operation, const LoomHookInput *input, GError **error)
+{
+    gboolean done = operation->run(input, error);
+
+    report_warnings(input->warnings);
+    return done;
 }
 
 int
@@ -153,9 +181,10 @@ main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     set_deadline(operation, argv + (argc > 0));
     if (read_input(text, &error)) {
-        const LoomHookInput input = {argv[1], text->str, text->len};
+        g_autoptr(LoomReport) warnings = loom_report_new();
+        const LoomHookInput input = {argv[1], text->str, text->len, warnings};
 
-        if (operation->run(&input, &error))
+        if (run(operation, &input, &error))
             return EXIT_SUCCESS;
     }
     report_failure(operation, error->message);

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libvirt's network hook: the stamp, and may this port be made? */
+/* libvirt's network hook: the stamp, the switch, and may this port be made? */
 #include "hook.h"
 
 #include "base/error.h"
-#include "base/mac.h"
 #include "guest/hookdata.h"
 #include "guest/portgroup.h"
 #include "host/slice.h"
+#include "port/guest.h"
+#include "port/program.h"
+#include "port/state.h"
+#include "port/switch.h"
 
 #include <ifaddrs.h>
 #include <linux/if_packet.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#define TAP_FIRST_OCTET G_GUINT64_CONSTANT(0xfe)
 
 static guint64
 link_mac(const struct sockaddr_ll *address)
@@ -26,15 +27,13 @@ link_mac(const struct sockaddr_ll *address)
 }
 
 /*
- * Whether the vNIC MAC has its tap: libvirt gives that the vNIC's MAC with the first octet fe
- * (virNetDevTapCreateInBridgePort()), and makes it after this hook. Asks the kernel, since libvirt
- * must not be asked, and in the namespace of libvirtd, which /sys need not show.
+ * Whether the vNIC MAC has its tap, which libvirt makes after this hook. Asks the kernel, since
+ * libvirt must not be asked, and in the namespace of libvirtd, which /sys need not show.
  */
 static gboolean
 tap_exists(const char *mac)
 {
-    guint64 low = loom_mac_parse(mac) & ((G_GUINT64_CONSTANT(1) << 40) - 1);
-    guint64 wanted = TAP_FIRST_OCTET << 40 | low;
+    guint64 wanted = loom_port_tap_mac(mac);
     struct ifaddrs *list;
     gboolean found = FALSE;
 
@@ -58,19 +57,36 @@ parse_input(const LoomHookInput *input, GError **error)
     return loom_hook_data_parse(input->text, input->length, name, error);
 }
 
-/* How apply knows that libvirtd runs our hooks. */
 static gboolean
-leave_stamp(const LoomHookInput *input, GError **error)
+check_switch(const LoomHookInput *input, const LoomHookData *data, GError **error)
 {
-    g_autoptr(LoomHookData) data = parse_input(input, error);
+    const char *directory = loom_slice_directory();
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(LoomHost) slice = loom_slice_find_by_uuid(directory, data->network_uuid, &cause);
 
-    if (!data)
-        return FALSE;
-    return !data->is_ours || loom_stamp_save(loom_slice_directory(), getppid(), error);
+    /* without a slice that can be read its guests are refused anyway */
+    return !slice || loom_port_switch_repair(directory, slice, input->warnings, error);
 }
 
+/* The stamp is how apply knows that libvirtd runs our hooks. */
 static gboolean
-check_vnic(const LoomHookData *data, GError **error)
+start_network(const LoomHookInput *input, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    g_autoptr(LoomHookData) data = parse_input(input, &cause);
+
+    if (!data)
+        loom_report_add(input->warnings, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
+    if (!data || !data->is_ours)
+        return TRUE;
+    if (!loom_stamp_save(loom_slice_directory(), getppid(), &cause))
+        loom_report_add(input->warnings, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
+    return check_switch(input, data, error);
+}
+
+/* The slice of the network; NULL: there is none for that vNIC. */
+static LoomHost *
+find_slice(const LoomHookData *data, GError **error)
 {
     const char *guest = data->owner_name ? data->owner_name : "?";
     g_autoptr(GError) cause = NULL;
@@ -78,7 +94,8 @@ check_vnic(const LoomHookData *data, GError **error)
         loom_slice_find_by_uuid(loom_slice_directory(), data->network_uuid, &cause);
 
     if (slice)
-        return loom_portgroup_check(slice, guest, &data->vnic, error);
+        return loom_portgroup_check(slice, guest, &data->vnic, error) ? g_steal_pointer(&slice)
+                                                                      : NULL;
     if (cause)
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
                     "guest '%s', vNIC %s: the slice of network '%s' cannot be read; run: "
@@ -89,7 +106,51 @@ check_vnic(const LoomHookData *data, GError **error)
                     "guest '%s', vNIC %s: network '%s' is one of virt-loom's that this host has "
                     "not compiled; run: virt-loom apply",
                     guest, data->vnic.mac, data->network_name);
-    return FALSE;
+    return NULL;
+}
+
+/*
+ * What is plugged into a running guest has no other hook: the agent gives it its port when its tap
+ * comes. Of a guest that starts, `qemu start` takes the intent away. A port that is kept and has
+ * its tap is there already.
+ */
+static gboolean
+save_intent(const LoomHost *slice, const LoomHookData *data, GError **error)
+{
+    const char *directory = loom_slice_directory();
+    g_autoptr(LoomHost) live = NULL, intent = NULL;
+    LoomPort *port;
+
+    if (!data->owner_uuid || !g_uuid_string_is_valid(data->owner_uuid))
+        return TRUE;
+    live = loom_port_state_find(directory, LOOM_PORT_LIVE, data->owner_uuid, data->vnic.mac, NULL);
+    if (live && tap_exists(data->vnic.mac))
+        return TRUE;
+    port = loom_record_copy(loom_port_find_pattern(slice, data->vnic.portgroup));
+    LOOM_SET(port, domain, data->owner_uuid);
+    LOOM_SET(port, mac, data->vnic.mac);
+    if (data->vnic.portid)
+        LOOM_TRY(port, portid, data->vnic.portid);
+    intent = loom_port_state_new(slice, port, data->owner_name);
+    return loom_port_state_save(directory, LOOM_PORT_INTENT, intent, error);
+}
+
+static gboolean
+needs_intent(const LoomHost *slice, const LoomHookData *data)
+{
+    const LoomNetwork *network = slice->networks->pdata[0];
+
+    return !network->openvswitch && loom_port_find_pattern(slice, data->vnic.portgroup);
+}
+
+/* That it cannot be noted makes no vNIC impossible. */
+static void
+note_intent(const LoomHookInput *input, const LoomHost *slice, const LoomHookData *data)
+{
+    g_autoptr(GError) cause = NULL;
+
+    if (needs_intent(slice, data) && !save_intent(slice, data, &cause))
+        loom_report_add(input->warnings, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
 }
 
 /* A libvirtd that starts calls this again for every live port: those must not lose theirs. */
@@ -98,6 +159,7 @@ check_port(const LoomHookInput *input, GError **error)
 {
     g_autoptr(LoomHookData) data = parse_input(input, error);
     g_autoptr(GError) cause = NULL;
+    g_autoptr(LoomHost) slice = NULL;
 
     if (!data)
         return FALSE;
@@ -108,15 +170,33 @@ check_port(const LoomHookInput *input, GError **error)
                     "the hook data of network '%s' has no <networkport>", data->network_name);
         return FALSE;
     }
-    if (check_vnic(data, &cause) || tap_exists(data->vnic.mac))
+    slice = find_slice(data, &cause);
+    if (slice)
+        note_intent(input, slice, data);
+    if (slice || tap_exists(data->vnic.mac))
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&cause));
     return FALSE;
 }
 
+/* Setting a live vNIC's link state deletes its port too, and the tap stays: then nothing is. */
+static gboolean
+delete_port(const LoomHookInput *input, GError **error)
+{
+    g_autoptr(LoomHookData) data = parse_input(input, error);
+
+    if (!data)
+        return FALSE;
+    if (data->is_ours && data->port && data->owner_uuid && !tap_exists(data->vnic.mac))
+        loom_guest_ports_release(loom_slice_directory(), data->owner_uuid, data->vnic.mac,
+                                 input->warnings);
+    return TRUE;
+}
+
 static const LoomHookOperation operations[] = {
-    {"start", leave_stamp, LOOM_HOOK_WARN},
+    {"start", start_network, LOOM_HOOK_REFUSE},
     {"port-created", check_port, LOOM_HOOK_REFUSE},
+    {"port-deleted", delete_port, LOOM_HOOK_WARN},
     {NULL},
 };
 

@@ -1,50 +1,61 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* libvirt's qemu hook: may this guest start? */
+/* libvirt's qemu hook: may this guest start, and its ports as it does, as it is found, as it ends.
+ */
 #include "hook.h"
 
-#include "base/error.h"
 #include "guest/guest.h"
-#include "guest/portgroup.h"
 #include "host/slice.h"
+#include "port/guest.h"
+
+static LoomGuest *
+parse_guest(const LoomHookInput *input, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("the XML of guest '%s'", input->object);
+
+    return loom_guest_parse(input->text, input->length, name, error);
+}
 
 /* A network without a slice is not ours, or not compiled yet; the network hook can tell the two. */
 static gboolean
-check_vnic(const char *guest, const LoomGuestVnic *vnic, GError **error)
+check_guest(const LoomHookInput *input, GError **error)
 {
-    g_autoptr(GError) cause = NULL;
-    g_autoptr(LoomHost) slice = NULL;
+    g_autoptr(LoomGuest) guest = parse_guest(input, error);
 
-    if (!vnic->network)
-        return TRUE;
-    slice = loom_slice_find_by_name(loom_slice_directory(), vnic->network, &cause);
-    if (slice)
-        return loom_portgroup_check(slice, guest, vnic, error);
-    if (!cause)
-        return TRUE;
-    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
-                "guest '%s', vNIC %s: the slice of network '%s' cannot be read; run: virt-loom "
-                "apply (%s)",
-                guest, vnic->mac, vnic->network, cause->message);
-    return FALSE;
+    return guest && loom_guest_ports_check(loom_slice_directory(), guest, input->warnings, error);
 }
 
 static gboolean
-check_guest(const LoomHookInput *input, GError **error)
+start_guest(const LoomHookInput *input, GError **error)
 {
-    g_autofree char *name = g_strdup_printf("the XML of guest '%s'", input->object);
-    g_autoptr(LoomGuest) guest = loom_guest_parse(input->text, input->length, name, error);
+    g_autoptr(LoomGuest) guest = parse_guest(input, error);
 
-    if (!guest)
-        return FALSE;
-    for (guint i = 0; i < guest->vnics->len; i++)
-        if (!check_vnic(guest->name, &g_array_index(guest->vnics, LoomGuestVnic, i), error))
-            return FALSE;
-    return TRUE;
+    return guest && loom_guest_ports_start(loom_slice_directory(), guest, input->warnings, error);
+}
+
+static gboolean
+repair_guest(const LoomHookInput *input, GError **error)
+{
+    g_autoptr(LoomGuest) guest = parse_guest(input, error);
+
+    if (guest)
+        loom_guest_ports_repair(loom_slice_directory(), guest, input->warnings);
+    return guest != NULL;
+}
+
+static gboolean
+release_guest(const LoomHookInput *input, GError **error)
+{
+    g_autoptr(LoomGuest) guest = parse_guest(input, error);
+
+    if (guest)
+        loom_guest_ports_release(loom_slice_directory(), guest->uuid, NULL, input->warnings);
+    return guest != NULL;
 }
 
 static const LoomHookOperation operations[] = {
-    {"prepare", check_guest, LOOM_HOOK_REFUSE},
-    {NULL},
+    {"prepare", check_guest, LOOM_HOOK_REFUSE},  {"start", start_guest, LOOM_HOOK_REFUSE},
+    {"reconnect", repair_guest, LOOM_HOOK_WARN}, {"stopped", release_guest, LOOM_HOOK_WARN},
+    {"release", release_guest, LOOM_HOOK_WARN},  {NULL},
 };
 
 const LoomHook loom_hook = {"qemu", operations};

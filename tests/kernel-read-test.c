@@ -148,7 +148,7 @@ test_port(void **state)
     nla_nest_end(message, nest);
     loom_kernel_read_port(nlmsg_hdr(message), &fixture->reading);
     assert_read(fixture, &loom_port_kind,
-                "<port link='eth7' vlan='5' tagged='1,10-20,30' isolated='yes'/>\n");
+                "<port link='eth7' vlan='5' tagged='1,10-20' untagged='30' isolated='yes'/>\n");
 }
 
 /* A port that passes nothing is none that anybody speaks of; a bridge's own entry is none at all.

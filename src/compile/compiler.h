@@ -57,6 +57,13 @@ void loom_compile_classes(const LoomCompiler *compiler, const LoomCompiledSwitch
 /* libvirt networks with portgroups, and the patterns of their guests' ports. */
 void loom_compile_networks(const LoomCompiler *compiler);
 
+/*
+ * The addresses that pools of SITE have given to guests, as far as a port with CHOICE reaches them:
+ * for NETWORK, a libvirt network's name, if a portgroup of the switch asks for leased addresses.
+ */
+void loom_compile_leases(const LoomCompiler *compiler, const LoomLogicalSwitch *logical_switch,
+                         const LoomVlanChoice *choice, const LoomSite *site, const char *network);
+
 /* The networks that may carry migrations, in terms of this host's links. */
 void loom_compile_migrations(const LoomCompiler *compiler);
 

@@ -6,6 +6,7 @@ libloom_compile_la_SOURCES = \
   src/compile/compile.c src/compile/compile.h \
   src/compile/compiler.c src/compile/compiler.h \
   src/compile/inherit.c \
+  src/compile/leases.c \
   src/compile/links.c \
   src/compile/networks.c \
   src/compile/nics.c \

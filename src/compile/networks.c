@@ -13,6 +13,7 @@ typedef struct {
     const LoomVmNetwork *network;
     const LoomHostSwitch *host_switch;
     LoomVlanChoice choice;
+    LoomSite *site;
 } Offer;
 
 static void
@@ -103,6 +104,7 @@ add_network(const LoomCompiler *compiler, const Offer *offer, const char *name)
     }
     if (!loom_logical_switch_find_portgroup(logical_switch, NULL))
         add_pattern(compiler, offer, network, NULL);
+    loom_compile_leases(compiler, logical_switch, &offer->choice, offer->site, name);
     LOOM_SET_NUMBER(network, active, TRUE);
     LOOM_SET_NUMBER(network, autostart, TRUE);
     LOOM_SET_NUMBER(network, persistent, TRUE);
@@ -130,11 +132,10 @@ compile_network(const LoomCompiler *compiler, const LoomVmNetwork *network)
     g_autoptr(GArray) offers = g_array_new(FALSE, FALSE, sizeof(Offer));
 
     for (guint i = 0; i < compiler->host->switches->len; i++) {
-        Offer offer = {network, compiler->host->switches->pdata[i], {0}};
-        LoomSite *site;
+        Offer offer = {network, compiler->host->switches->pdata[i], {0}, NULL};
 
-        if (loom_compile_offers(compiler->host, offer.host_switch, network, &site) &&
-            loom_fabric_choose_vlan(compiler->fabric, network, site, &offer.choice))
+        if (loom_compile_offers(compiler->host, offer.host_switch, network, &offer.site) &&
+            loom_fabric_choose_vlan(compiler->fabric, network, offer.site, &offer.choice))
             g_array_append_val(offers, offer);
     }
     for (guint i = 0; i < offers->len; i++) {

@@ -5,6 +5,31 @@
 static const char *const pvlan_words[] = {"isolated", "community", "promiscuous"};
 static const char *const guard_words[] = {NULL, "leased", "given"};
 
+/*
+ * A private VLAN is a pair, one VLAN for each direction. What an isolated or community port sends
+ * is in its secondary one, in which are promiscuous ports and the uplink, and the community itself;
+ * what a promiscuous port sends is in the primary one, in which are all. All leaves untagged.
+ */
+static void
+set_pvlan(const LoomVlanChoice *choice, LoomPort *port)
+{
+    LoomVlans others = {0};
+    g_autofree char *untagged = NULL;
+
+    if (choice->pvlan == LOOM_PVLAN_PROMISCUOUS) {
+        others = choice->secondaries;
+        others.bits[choice->vlan / 64] &= ~(G_GUINT64_CONSTANT(1) << choice->vlan % 64);
+    } else {
+        LOOM_SET_NUMBER(port, vlan, choice->secondary);
+        loom_vlans_add(&others, (unsigned)choice->vlan);
+    }
+    untagged = loom_vlans_format(&others);
+    LOOM_SET(port, untagged, *untagged ? untagged : NULL);
+    LOOM_SET_NUMBER(port, secondary, choice->secondary);
+    LOOM_SET(port, pvlan, pvlan_words[choice->pvlan]);
+    LOOM_SET_NUMBER(port, isolated, choice->pvlan == LOOM_PVLAN_ISOLATED);
+}
+
 static void
 set_vlans(const LoomLogicalSwitch *logical_switch, const LoomVlanChoice *choice, LoomPort *port)
 {
@@ -14,11 +39,8 @@ set_vlans(const LoomLogicalSwitch *logical_switch, const LoomVlanChoice *choice,
         LOOM_SET(port, tagged, tagged);
     if (choice->vlan || !*tagged)
         LOOM_SET_NUMBER(port, vlan, choice->vlan ? choice->vlan : logical_switch->nativevlan);
-    if (choice->secondary) {
-        LOOM_SET_NUMBER(port, secondary, choice->secondary);
-        LOOM_SET(port, pvlan, pvlan_words[choice->pvlan]);
-        LOOM_SET_NUMBER(port, isolated, choice->pvlan == LOOM_PVLAN_ISOLATED);
-    }
+    if (choice->secondary)
+        set_pvlan(choice, port);
 }
 
 static void

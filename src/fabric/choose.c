@@ -44,6 +44,20 @@ choose_trunk(const LoomVmNetwork *network, const LoomSite *site, LoomVlanChoice 
     return TRUE;
 }
 
+static void
+choose_row(const LoomSite *site, const LoomSubnet *row, LoomVlanChoice *choice)
+{
+    LoomVlanChoice chosen = {.vlan = row->vlan, .secondary = row->secondary, .pvlan = row->pvlan};
+
+    for (guint i = 0; row->secondary && i < site->subnets->len; i++) {
+        const LoomSubnet *other = site->subnets->pdata[i];
+
+        if (other->vlan == row->vlan && other->secondary)
+            loom_vlans_add(&chosen.secondaries, (unsigned)other->secondary);
+    }
+    *choice = chosen;
+}
+
 gboolean
 loom_fabric_choose_vlan(const LoomFabric *fabric, const LoomVmNetwork *network,
                         const LoomSite *site, LoomVlanChoice *choice)
@@ -75,6 +89,6 @@ loom_fabric_choose_vlan(const LoomFabric *fabric, const LoomVmNetwork *network,
     }
     if (!row)
         return FALSE;
-    *choice = (LoomVlanChoice){.vlan = row->vlan, .secondary = row->secondary, .pvlan = row->pvlan};
+    choose_row(site, row, choice);
     return TRUE;
 }

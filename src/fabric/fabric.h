@@ -107,10 +107,11 @@ loom_fabric_find_vlan_lease(const LoomFabric *fabric, const char *vmnetwork, con
 
 /* What a VM network means at a site. */
 typedef struct {
-    guint64 vlan;      /* 0: untagged; a trunk's native VLAN, 0: none; a pvlan's primary */
-    guint64 secondary; /* of a pvlan, else 0 */
-    int pvlan;         /* LoomPvlan, where there is a secondary */
-    LoomVlans trunk;   /* what passes tagged; empty but on trunks */
+    guint64 vlan;          /* 0: untagged; a trunk's native VLAN, 0: none; a pvlan's primary */
+    guint64 secondary;     /* of a pvlan, else 0 */
+    int pvlan;             /* LoomPvlan, where there is a secondary */
+    LoomVlans secondaries; /* of a pvlan: all of the site under that primary one */
+    LoomVlans trunk;       /* what passes tagged; empty but on trunks */
 } LoomVlanChoice;
 
 /*

@@ -37,6 +37,7 @@ take_port(LoomHookData *data, const LoomNode *port)
         .mac = address ? address : "",
         .network = data->network_name,
         .portgroup = get_text(port, "group"),
+        .portid = get_text(port, "uuid"),
     };
     data->owner_name = owner ? get_text(owner, "name") : NULL;
     data->owner_uuid = owner ? get_text(owner, "uuid") : NULL;

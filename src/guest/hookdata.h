@@ -12,8 +12,8 @@ typedef struct {
     LoomDocument *document;
     gboolean is_ours; /* the network carries our metadata */
     const char *network_uuid, *network_name;
-    const LoomNode *port;                /* the <networkport>; NULL: it is about no port */
-    LoomGuestVnic vnic;                  /* of it: network, portgroup and the MAC, a valid one */
+    const LoomNode *port; /* the <networkport>; NULL: it is about no port */
+    LoomGuestVnic vnic;   /* of it: network, portgroup, port, and the MAC, a valid one */
     const char *owner_uuid, *owner_name; /* of it: the guest */
 } LoomHookData;
 

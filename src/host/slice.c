@@ -49,6 +49,11 @@ typedef struct {
     GHashTable *links;      /* of a logical switch */
     GHashTable *host_ports; /* of a logical switch: those of these links */
     GHashTable *patterns;   /* of a network: what its guests' ports are made from */
+    GHashTable *leases;     /* of a network */
+    GHashTable *vnics;      /* of a VM network: the host's, without their far ends */
+    GHashTable *managing;   /* of a logical switch: those of the host with the role management */
+    GHashTable *ends;       /* of a host vNIC: its far end */
+    GHashTable *end_ports;  /* of a far end: its port */
 } Slicer;
 
 static GHashTable *
@@ -63,6 +68,11 @@ slicer_clear(Slicer *slicer)
     g_hash_table_unref(slicer->links);
     g_hash_table_unref(slicer->host_ports);
     g_hash_table_unref(slicer->patterns);
+    g_hash_table_unref(slicer->leases);
+    g_hash_table_unref(slicer->vnics);
+    g_hash_table_unref(slicer->managing);
+    g_hash_table_unref(slicer->ends);
+    g_hash_table_unref(slicer->end_ports);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Slicer, slicer_clear)
 
@@ -85,20 +95,42 @@ is_vnic(const LoomLink *link)
     return link->kind == LOOM_LINK_VETH || link->kind == LOOM_LINK_OVS_INTERNAL;
 }
 
-/* Without host vNICs: a thousand of them in each of a thousand slices are too much for /run. */
+static gboolean
+is_managing(const LoomLink *vnic)
+{
+    return g_strcmp0(vnic->role, "management") == 0;
+}
+
+/* A far end is in the bridge; a vNIC has the VM network. */
+static void
+add_vnic(Slicer *slicer, LoomLink *link)
+{
+    if (link->master && link->peer) {
+        add_to(slicer->ends, link->peer, link);
+        return;
+    }
+    if (link->vmnetwork)
+        add_to(slicer->vnics, link->vmnetwork, link);
+    if (is_managing(link))
+        add_to(slicer->managing, link->logicalswitch, link);
+}
+
 static void
 slicer_init(Slicer *slicer, const LoomHost *host)
 {
     g_autoptr(GHashTable) vnics = g_hash_table_new(g_str_hash, g_str_equal);
 
-    *slicer = (Slicer){host, new_index(), new_index(), new_index()};
+    *slicer = (Slicer){host,        new_index(), new_index(), new_index(), new_index(),
+                       new_index(), new_index(), new_index(), new_index()};
     for (guint i = 0; i < host->links->len; i++) {
         LoomLink *link = host->links->pdata[i];
 
-        if (is_vnic(link))
+        if (is_vnic(link)) {
             g_hash_table_add(vnics, link->name);
-        else
+            add_vnic(slicer, link);
+        } else {
             add_to(slicer->links, link->logicalswitch, link);
+        }
     }
     for (guint i = 0; i < host->ports->len; i++) {
         LoomPort *port = host->ports->pdata[i];
@@ -107,6 +139,13 @@ slicer_init(Slicer *slicer, const LoomHost *host)
             add_to(slicer->patterns, port->network, port);
         else if (!g_hash_table_contains(vnics, port->link))
             add_to(slicer->host_ports, port->logicalswitch, port);
+        else
+            add_to(slicer->end_ports, port->link, port);
+    }
+    for (guint i = 0; i < host->leases->len; i++) {
+        LoomGuestAddress *lease = host->leases->pdata[i];
+
+        add_to(slicer->leases, lease->network, lease);
     }
 }
 
@@ -119,6 +158,38 @@ copy_from(LoomHost *slice, GHashTable *index, const char *name)
         loom_record_add(slice, loom_record_copy(list->pdata[i]));
 }
 
+/* The vNIC, its far end, and the port that this is. */
+static void
+copy_vnic(LoomHost *slice, const Slicer *slicer, const LoomLink *vnic)
+{
+    const GPtrArray *ends = g_hash_table_lookup(slicer->ends, vnic->name);
+
+    loom_record_add(slice, loom_record_copy(vnic));
+    copy_from(slice, slicer->ends, vnic->name);
+    for (guint i = 0; ends && i < ends->len; i++)
+        copy_from(slice, slicer->end_ports, ((LoomLink *)ends->pdata[i])->name);
+}
+
+/* Those that a guest of NETWORK shares a VM network with, and those by which the host is managed.
+ */
+static void
+copy_vnics(LoomHost *slice, const Slicer *slicer, const LoomNetwork *network)
+{
+    const GPtrArray *sharing =
+        g_hash_table_lookup(slicer->vnics, network->vmnetwork ? network->vmnetwork : "");
+    const GPtrArray *managing =
+        g_hash_table_lookup(slicer->managing, network->logicalswitch ? network->logicalswitch : "");
+
+    for (guint i = 0; sharing && i < sharing->len; i++) {
+        const LoomLink *vnic = sharing->pdata[i];
+
+        if (g_strcmp0(vnic->logicalswitch, network->logicalswitch) == 0 && !is_managing(vnic))
+            copy_vnic(slice, slicer, vnic);
+    }
+    for (guint i = 0; managing && i < managing->len; i++)
+        copy_vnic(slice, slicer, managing->pdata[i]);
+}
+
 static LoomHost *
 make_slice(const Slicer *slicer, const LoomNetwork *network)
 {
@@ -128,7 +199,9 @@ make_slice(const Slicer *slicer, const LoomNetwork *network)
     LOOM_SET(slice, fabric, slicer->host->fabric);
     copy_from(slice, slicer->links, network->logicalswitch);
     copy_from(slice, slicer->host_ports, network->logicalswitch);
+    copy_vnics(slice, slicer, network);
     copy_from(slice, slicer->patterns, network->name);
+    copy_from(slice, slicer->leases, network->name);
     loom_record_add(slice, loom_record_copy(network));
     return slice;
 }

@@ -7,8 +7,10 @@
 /*
  * RUNDIR/networks/UUID.xml holds the slice; RUNDIR/names/NAME is a symbolic link to it (a name of
  * more than 200 bytes is represented by the UUID that loom_uuid_from_name() makes of it). A slice
- * is a LoomHost: host name, fabric, the network, and the port patterns of its portgroups, and the
- * links of the switch with their ports, but for the host's own vNICs. Hooks read only the slices of
+ * is a LoomHost: host name, fabric, the network, the port patterns of its portgroups, the leases of
+ * guests' addresses in it, the links of the switch with their ports, and of the host's own vNICs on
+ * the switch those that the network depends on: of the same VM network, or with the role
+ * management. All of them in each slice would be too much for /run. Hooks read only the slices of
  * the networks that their guest uses, and link neither the fabric nor libvirt.
  */
 

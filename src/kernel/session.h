@@ -55,7 +55,7 @@ gboolean
 loom_kernel_find_link(LoomKernel *kernel, const char *name, LoomLinkSeen *seen, GError **error);
 
 /* Adds to INTO the port that LINK is in its bridge, if it is one of which there is something to
- * say; with its MTU, which is that of the link. */
+ * say. */
 gboolean
 loom_kernel_find_port(LoomKernel *kernel, const LoomLinkSeen *link, LoomHost *into, GError **error);
 

@@ -10,6 +10,7 @@
 #include "port/lock.h"
 #include "port/program.h"
 #include "port/state.h"
+#include "port/switch.h"
 
 /* A vNIC on a network of ours. */
 typedef struct {
@@ -103,6 +104,15 @@ is_bridged(const LoomHost *slice)
 }
 
 static gboolean
+has_mac(const Work *work, const char *mac)
+{
+    for (guint i = 0; i < work->jobs->len; i++)
+        if (g_str_equal(g_array_index(work->jobs, Job, i).port->mac, mac))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean
 add_job(Work *work, const LoomGuestVnic *vnic, GError **error)
 {
     GError *cause = NULL;
@@ -119,6 +129,13 @@ add_job(Work *work, const LoomGuestVnic *vnic, GError **error)
     if (!is_bridged(slice))
         return TRUE;
     job.port = loom_port_resolve(slice, work->guest, vnic, &cause);
+    if (job.port && has_mac(work, job.port->mac)) {
+        g_set_error(&cause, LOOM_ERROR, LOOM_ERROR_INVALID,
+                    _("guest '%s' has two vNICs with the MAC address %s on networks of "
+                      "virt-loom's, so they cannot be told apart"),
+                    work->guest->name, job.port->mac);
+        g_clear_pointer(&job.port, loom_record_free);
+    }
     if (job.port) {
         g_array_append_val(work->jobs, job);
         return TRUE;
@@ -155,6 +172,20 @@ lock_switches(const Work *work, GError **error)
 
 /* --- check and start -------------------------------------------------------------------------- */
 
+static gboolean
+check_switches(const Work *work, GError **error)
+{
+    GHashTableIter iterator;
+    gpointer slice;
+
+    g_hash_table_iter_init(&iterator, work->slices);
+    while (g_hash_table_iter_next(&iterator, NULL, &slice))
+        if (slice && is_bridged(slice) &&
+            !loom_port_switch_repair(work->directory, slice, work->report, error))
+            return FALSE;
+    return TRUE;
+}
+
 gboolean
 loom_guest_ports_check(const char *directory, const LoomGuest *guest, LoomReport *report,
                        GError **error)
@@ -162,17 +193,17 @@ loom_guest_ports_check(const char *directory, const LoomGuest *guest, LoomReport
     g_auto(Work) work;
 
     work_init(&work, directory, guest, report);
-    return add_jobs(&work, error);
+    return add_jobs(&work, error) && check_switches(&work, error);
 }
 
 /* What a hot-plug would have needed. */
 static void
-remove_intents(const char *directory, const char *domain, LoomReport *report)
+remove_intents(const char *directory, const char *domain, const char *mac, LoomReport *report)
 {
     GError *cause = NULL;
 
     if (loom_port_state_has(directory, LOOM_PORT_INTENT, domain) &&
-        !loom_port_state_remove(directory, LOOM_PORT_INTENT, domain, NULL, &cause))
+        !loom_port_state_remove(directory, LOOM_PORT_INTENT, domain, mac, &cause))
         warn(report, cause);
 }
 
@@ -226,7 +257,7 @@ loom_guest_ports_start(const char *directory, const LoomGuest *guest, LoomReport
         if (!backend || !start(&work, backend, error))
             return FALSE;
     }
-    remove_intents(directory, guest->uuid, report);
+    remove_intents(directory, guest->uuid, NULL, report);
     return TRUE;
 }
 
@@ -269,7 +300,9 @@ repair(const Work *work, LoomBackend *backend, const Job *job)
     gboolean changed;
 
     if (!loom_port_repair(backend, state, &changed, &cause) ||
-        !loom_port_state_save(work->directory, LOOM_PORT_LIVE, state, &cause))
+        !loom_port_state_save(work->directory, LOOM_PORT_LIVE, state, &cause) ||
+        !loom_port_state_remove(work->directory, LOOM_PORT_INTENT, job->port->domain,
+                                job->port->mac, &cause))
         warn(work->report, cause);
 }
 
@@ -296,6 +329,18 @@ loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomRepor
 
 /* --- release --------------------------------------------------------------------------------- */
 
+/* Those of DOMAIN, or that of MAC. */
+static GPtrArray *
+list_states(const char *directory, const char *domain, const char *mac, LoomReport *report)
+{
+    GPtrArray *states = loom_port_state_list(directory, LOOM_PORT_LIVE, domain, report);
+
+    for (guint i = states->len; mac && i-- > 0;)
+        if (g_ascii_strcasecmp(loom_port_state_port(states->pdata[i])->mac, mac) != 0)
+            g_ptr_array_remove_index(states, i);
+    return states;
+}
+
 static LoomPortLock *
 lock_states(const char *directory, const GPtrArray *states, GError **error)
 {
@@ -306,29 +351,41 @@ lock_states(const char *directory, const GPtrArray *states, GError **error)
     return loom_port_lock_take(directory, bridges, error);
 }
 
-void
-loom_guest_ports_release(const char *directory, const char *domain, LoomReport *report)
+static gboolean
+detach_all(const char *directory, const GPtrArray *states, LoomReport *report)
 {
-    g_autoptr(GPtrArray) states = NULL;
-    g_autoptr(LoomBackend) backend = NULL;
-    g_autoptr(LoomPortLock) lock = NULL;
     GError *cause = NULL;
+    g_autoptr(LoomPortLock) lock = lock_states(directory, states, &cause);
+    g_autoptr(LoomBackend) backend = lock ? loom_kernel_new(&cause) : NULL;
+    gboolean done = backend != NULL;
 
-    remove_intents(directory, domain, report);
-    if (!loom_port_state_has(directory, LOOM_PORT_LIVE, domain))
-        return;
-    states = loom_port_state_list(directory, LOOM_PORT_LIVE, domain, report);
-    lock = lock_states(directory, states, &cause);
-    backend = lock ? loom_kernel_new(&cause) : NULL;
+    if (cause)
+        warn(report, g_steal_pointer(&cause));
     for (guint i = 0; backend && i < states->len; i++) {
         const LoomPort *port = loom_port_state_port(states->pdata[i]);
 
-        if (!loom_port_detach(directory, backend, port->domain, port->mac, &cause))
-            warn(report, g_steal_pointer(&cause));
+        if (loom_port_detach(directory, backend, port->domain, port->mac, &cause))
+            continue;
+        warn(report, g_steal_pointer(&cause));
+        done = FALSE;
     }
+    return done;
+}
+
+void
+loom_guest_ports_release(const char *directory, const char *domain, const char *mac,
+                         LoomReport *report)
+{
+    g_autoptr(GPtrArray) states = NULL;
+    GError *cause = NULL;
+
+    remove_intents(directory, domain, mac, report);
+    if (!loom_port_state_has(directory, LOOM_PORT_LIVE, domain))
+        return;
+    states = list_states(directory, domain, mac, report);
+    if (states->len && !detach_all(directory, states, report))
+        return; /* what is kept says what is left */
     /* what could not be read too */
-    if (!cause)
-        loom_port_state_remove(directory, LOOM_PORT_LIVE, domain, NULL, &cause);
-    if (cause)
+    if (!loom_port_state_remove(directory, LOOM_PORT_LIVE, domain, mac, &cause))
         warn(report, cause);
 }

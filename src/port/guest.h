@@ -11,8 +11,9 @@
  */
 
 /*
- * Before a guest starts: whether each vNIC on a network of ours can get its port: portgroup and
- * addresses. Looks at no link. Errors name guest and vNIC.
+ * `qemu prepare`: whether each vNIC of GUEST on a network of ours can get its port: portgroup,
+ * addresses, and the switch, which is repaired where it can be (port/switch.h). Errors name guest
+ * and vNIC, or the switch.
  */
 gboolean loom_guest_ports_check(const char *directory, const LoomGuest *guest, LoomReport *report,
                                 GError **error);
@@ -33,6 +34,11 @@ gboolean loom_guest_ports_start(const char *directory, const LoomGuest *guest, L
  */
 void loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomReport *report);
 
-/* `qemu release`: takes away what is left in the kernel of the ports of DOMAIN, a UUID, and all
- * that is kept of them, intents too. What does not work is a warning. */
-void loom_guest_ports_release(const char *directory, const char *domain, LoomReport *report);
+/*
+ * `qemu release`, and `network port-deleted` of a vNIC whose tap is gone: takes away what is left
+ * in the kernel of the ports of DOMAIN, a UUID, or of that of MAC alone (else NULL), and all that
+ * is kept of them, intents too. Nothing where those are no UUID and MAC. What does not work is a
+ * warning.
+ */
+void loom_guest_ports_release(const char *directory, const char *domain, const char *mac,
+                              LoomReport *report);

@@ -127,9 +127,14 @@ LoomPort *
 loom_port_in_kernel(const LoomPort *port)
 {
     static const size_t others[] = {
-        offsetof(LoomPort, domain),    offsetof(LoomPort, mac),   offsetof(LoomPort, network),
-        offsetof(LoomPort, portgroup), offsetof(LoomPort, pvlan), offsetof(LoomPort, secondary),
-        offsetof(LoomPort, class),     offsetof(LoomPort, max),   offsetof(LoomPort, maxin),
+        offsetof(LoomPort, domain),        offsetof(LoomPort, mac),
+        offsetof(LoomPort, network),       offsetof(LoomPort, portgroup),
+        offsetof(LoomPort, pvlan),         offsetof(LoomPort, secondary),
+        offsetof(LoomPort, class),         offsetof(LoomPort, max),
+        offsetof(LoomPort, maxin),         offsetof(LoomPort, macguard),
+        offsetof(LoomPort, dhcpguard),     offsetof(LoomPort, routerguard),
+        offsetof(LoomPort, priorityreset), offsetof(LoomPort, addressguard),
+        offsetof(LoomPort, macs),          offsetof(LoomPort, addresses),
     };
     LoomPort *copy = loom_record_copy(port);
 

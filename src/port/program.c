@@ -14,22 +14,28 @@ static const LoomKind *const port_kinds[] = {&loom_port_kind, NULL};
 
 /* --- the tap --------------------------------------------------------------------------------- */
 
-gboolean
-loom_port_is_tap_of(const char *tap_mac, const char *mac)
+guint64
+loom_port_tap_mac(const char *mac)
 {
-    guint64 low = loom_mac_parse(mac) & ((G_GUINT64_CONSTANT(1) << 40) - 1);
-
-    return loom_mac_parse(tap_mac) == (TAP_FIRST_OCTET << 40 | low);
+    return TAP_FIRST_OCTET << 40 | (loom_mac_parse(mac) & ((G_GUINT64_CONSTANT(1) << 40) - 1));
 }
 
+/* What is on the tap of PORT. Its MTU is the link's, and only this port's where that states one. */
 static LoomHost *
-observe(LoomBackend *backend, const char *link, GError **error)
+observe(LoomBackend *backend, const LoomPort *port, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autoptr(LoomHost) host = loom_host_new();
+    LoomPort *seen;
 
-    g_ptr_array_add(names, (gpointer)link);
-    return loom_kernel_observe_named(backend, names, host, error) ? g_steal_pointer(&host) : NULL;
+    if (port->link)
+        g_ptr_array_add(names, port->link);
+    if (!loom_kernel_observe_named(backend, names, host, error))
+        return NULL;
+    seen = host->ports->len ? host->ports->pdata[0] : NULL;
+    if (seen && LOOM_HAS(port, mtu))
+        LOOM_SET_NUMBER(seen, mtu, ((LoomLink *)host->links->pdata[0])->mtu);
+    return g_steal_pointer(&host);
 }
 
 /* Whether the tap is what libvirt made for this port, and where it should be. */
@@ -89,7 +95,7 @@ agree(LoomBackend *backend, const LoomPort *port, const LoomHost *from, gboolean
             return FALSE;
     if (!*changed)
         return TRUE;
-    after = observe(backend, port->link, error);
+    after = observe(backend, port, error);
     if (!after)
         return FALSE;
     left = compare(after, to);
@@ -133,7 +139,7 @@ static gboolean
 program(LoomBackend *backend, const LoomPort *port, const char *bridge, gboolean *changed,
         GError **error)
 {
-    g_autoptr(LoomHost) from = observe(backend, port->link, error);
+    g_autoptr(LoomHost) from = observe(backend, port, error);
 
     return from && check_tap(from, port, bridge, error) &&
            agree(backend, port, from, changed, error);
@@ -172,7 +178,7 @@ is_its_own(const LoomHost *host, const LoomPort *port)
     const LoomLink *link = loom_host_find(host, &loom_link_kind, port->link);
 
     return !link || (link->kind == LOOM_LINK_OTHER && !link->ours && link->mac &&
-                     loom_port_is_tap_of(link->mac, port->mac));
+                     loom_mac_parse(link->mac) == loom_port_tap_mac(port->mac));
 }
 
 gboolean
@@ -184,7 +190,7 @@ loom_port_detach(const char *directory, LoomBackend *backend, const char *domain
     g_autoptr(LoomHost) now = NULL;
 
     if (port && port->link) {
-        now = observe(backend, port->link, error);
+        now = observe(backend, port, error);
         if (!now || (is_its_own(now, port) && !close_port(backend, port->link, error)))
             return FALSE;
     }

@@ -29,6 +29,6 @@ loom_port_repair(LoomBackend *backend, const LoomHost *state, gboolean *changed,
 gboolean loom_port_detach(const char *directory, LoomBackend *backend, const char *domain,
                           const char *mac, GError **error);
 
-/* Whether TAP_MAC is what libvirt gives the tap of the vNIC MAC (virNetDevTapCreateInBridgePort():
- * the first octet is fe). */
-gboolean loom_port_is_tap_of(const char *tap_mac, const char *mac);
+/* The MAC address that libvirt gives the tap of the vNIC MAC: with the first octet fe
+ * (virNetDevTapCreateInBridgePort()). */
+guint64 loom_port_tap_mac(const char *mac);
