@@ -15,6 +15,7 @@ virt_loom_SOURCES = \
   src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
   src/cli/plan.c \
+  src/cli/recover.c \
   src/cli/rehearse.c \
   src/cli/revert.c \
   src/cli/run.c \

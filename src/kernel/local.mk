@@ -12,6 +12,7 @@ libloom_kernel_la_SOURCES = \
   src/kernel/kernel.c src/kernel/kernel.h \
   src/kernel/linkparse.c src/kernel/links.h \
   src/kernel/links.c \
+  src/kernel/monitor.c src/kernel/monitor.h \
   src/kernel/neighbours.c \
   src/kernel/netlink.c src/kernel/netlink.h \
   src/kernel/ports.c \
