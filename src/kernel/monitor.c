@@ -36,6 +36,10 @@ struct LoomMonitor {
 static gboolean
 listen_to_all(int number)
 {
+    const struct sockaddr_nl any = {.nl_family = AF_NETLINK};
+
+    if (bind(number, (const struct sockaddr *)&any, sizeof any) < 0)
+        return FALSE;
     for (size_t i = 0; i < G_N_ELEMENTS(sources); i++)
         if (setsockopt(number, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &sources[i].group,
                        sizeof sources[i].group) < 0 &&
