@@ -192,21 +192,42 @@ repair(LoomAgent *agent, LoomBackend *kernel, const LoomHost *committed, const L
                             error->message);
 }
 
+static char *
+name_finding(const LoomFinding *finding)
+{
+    return g_strconcat("finding ", finding->message, NULL);
+}
+
+/* What is in the way of a repair: something foreign. */
+static void
+say_findings(LoomAgent *agent, const LoomReport *report)
+{
+    for (size_t i = 0; i < loom_report_length(report); i++) {
+        const LoomFinding *finding = loom_report_get(report, i);
+        g_autofree char *object = name_finding(finding);
+
+        if (finding->severity == LOOM_SEVERITY_ERROR)
+            loom_agent_say_once(agent, object, LOG_WARNING, "%s; left so", finding->message);
+    }
+}
+
 /* What is told of something that is as it should be again may be told anew. */
 static gboolean
 is_over(gpointer object, gpointer text G_GNUC_UNUSED, gpointer differing)
 {
     return (g_str_has_prefix(object, "link ") || g_str_has_prefix(object, "address ") ||
             g_str_has_prefix(object, "route ") || g_str_has_prefix(object, "neighbour ") ||
-            g_str_has_prefix(object, "port of '")) &&
+            g_str_has_prefix(object, "finding ") || g_str_has_prefix(object, "port of '")) &&
            !g_hash_table_contains(differing, object);
 }
 
 static void
-forget_the_rest(LoomAgent *agent, const LoomPlan *plan)
+forget_the_rest(LoomAgent *agent, const LoomPlan *plan, const LoomReport *report)
 {
     g_autoptr(GHashTable) differing = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 
+    for (size_t i = 0; i < loom_report_length(report); i++)
+        g_hash_table_add(differing, name_finding(loom_report_get(report, i)));
     for (guint i = 0; i < plan->steps->len; i++)
         g_hash_table_add(differing, loom_step_describe_record(plan->steps->pdata[i]));
     g_hash_table_foreach_remove(agent->told, is_over, differing);
@@ -256,8 +277,10 @@ compare(LoomAgent *agent, LoomApply *apply, LoomBackend *kernel, const LoomHost 
         loom_agent_say_once(agent, "kernel", LOG_ERR, "%s", error->message);
         return FALSE;
     }
-    if (purpose == LOOK)
-        forget_the_rest(agent, plan);
+    if (purpose == LOOK) {
+        forget_the_rest(agent, plan, report);
+        say_findings(agent, report);
+    }
     *count = walk(agent, kernel, committed, plan, purpose);
     return TRUE;
 }
