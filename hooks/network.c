@@ -138,9 +138,7 @@ save_intent(const LoomHost *slice, const LoomHookData *data, GError **error)
 static gboolean
 needs_intent(const LoomHost *slice, const LoomHookData *data)
 {
-    const LoomNetwork *network = slice->networks->pdata[0];
-
-    return !network->openvswitch && loom_port_find_pattern(slice, data->vnic.portgroup);
+    return loom_port_is_ours(slice) && loom_port_find_pattern(slice, data->vnic.portgroup);
 }
 
 /* That it cannot be noted makes no vNIC impossible. */

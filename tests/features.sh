@@ -57,6 +57,7 @@ offers_macvtap() { try 'ip link add vtap link vtest0 type macvtap mode bridge'; 
 offers_geneve() { try 'ip link add vgeneve type geneve id 1 remote 127.0.0.1'; }
 offers_htb() { try 'tc qdisc add dev vtest0 root handle 1: htb default 1'; }
 offers_sfq() { try 'tc qdisc add dev vtest0 root handle 1: sfq perturb 10'; }
+offers_flow() { try 'tc qdisc add dev vtest0 root handle 1: fq_codel; tc filter add dev vtest0 parent 1: handle 1 flow map key iif'; }
 offers_netem() { try 'tc qdisc add dev vtest0 root handle 1: netem delay 1ms'; }
 offers_police() {
   try 'tc qdisc add dev vtest0 ingress

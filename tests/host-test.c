@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "base/error.h"
+#include "host/classes.h"
 #include "host/slice.h"
 #include "hosts.h"
 
@@ -137,6 +138,10 @@ slices_init(Slices *slices)
         "<port link='stor' vlan='3' logicalswitch='Other'/>"
         "<port network='Red' portgroup='Public' vlan='3' logicalswitch='Cloud'/>"
         "<port network='%s' portgroup='Public' vlan='4' logicalswitch='Cloud'/>"
+        "<class link='eth0' priority='2' name='default' logicalswitch='Cloud'/>"
+        "<class link='eth0' priority='16' name='Public' weight='3' fair='yes' perport='yes' "
+        "logicalswitch='Cloud'/>"
+        "<class link='eth1' priority='16' name='Public' perport='yes' logicalswitch='Other'/>"
         "<network name='Red' uuid='" RED_UUID "' vmnetwork='Red' logicalswitch='Cloud'/>"
         "<network name='%s' uuid='0c5ee9b0-7a3c-5b86-8a30-1a8f4f6f0002' logicalswitch='Cloud'/>"
         "</host>",
@@ -198,29 +203,68 @@ test_slice(void **state G_GNUC_UNUSED)
     g_autofree char *same = loom_host_format(by_uuid);
     assert_string_equal(text, same);
     assert_string_equal(
-        text, "<?xml version='1.0' encoding='UTF-8'?>\n"
-              "<host name='h' fabric='f'>\n"
-              "  <link name='vs0' kind='bridge' logicalswitch='Cloud'/>\n"
-              "  <link name='near0' kind='veth' peer='near0-p' logicalswitch='Cloud' "
-              "vmnetwork='Red'/>\n"
-              "  <link name='near0-p' kind='veth' master='vs0' peer='near0' "
-              "logicalswitch='Cloud'/>\n"
-              "  <link name='mine0' kind='veth' peer='mine0-p' logicalswitch='Cloud' "
-              "vmnetwork='Blue' role='management'/>\n"
-              "  <link name='mine0-p' kind='veth' master='vs0' peer='mine0' "
-              "logicalswitch='Cloud'/>\n"
-              "  <port link='mgmt' vlan='3' logicalswitch='Cloud'/>\n"
-              "  <port link='near0-p' vlan='3' logicalswitch='Cloud'/>\n"
-              "  <port link='mine0-p' vlan='5' logicalswitch='Cloud'/>\n"
-              "  <port network='Red' portgroup='Public' vlan='3' logicalswitch='Cloud'/>\n"
-              "  <lease network='Red' guest='g' address='192.0.2.1'/>\n"
-              "  <network name='Red' uuid='" RED_UUID "' vmnetwork='Red' "
-              "logicalswitch='Cloud'/>\n"
-              "</host>\n");
+        text,
+        "<?xml version='1.0' encoding='UTF-8'?>\n"
+        "<host name='h' fabric='f'>\n"
+        "  <link name='vs0' kind='bridge' logicalswitch='Cloud'/>\n"
+        "  <link name='near0' kind='veth' peer='near0-p' logicalswitch='Cloud' "
+        "vmnetwork='Red'/>\n"
+        "  <link name='near0-p' kind='veth' master='vs0' peer='near0' "
+        "logicalswitch='Cloud'/>\n"
+        "  <link name='mine0' kind='veth' peer='mine0-p' logicalswitch='Cloud' "
+        "vmnetwork='Blue' role='management'/>\n"
+        "  <link name='mine0-p' kind='veth' master='vs0' peer='mine0' "
+        "logicalswitch='Cloud'/>\n"
+        "  <port link='mgmt' vlan='3' logicalswitch='Cloud'/>\n"
+        "  <port link='near0-p' vlan='3' logicalswitch='Cloud'/>\n"
+        "  <port link='mine0-p' vlan='5' logicalswitch='Cloud'/>\n"
+        "  <port network='Red' portgroup='Public' vlan='3' logicalswitch='Cloud'/>\n"
+        "  <lease network='Red' guest='g' address='192.0.2.1'/>\n"
+        "  <class link='eth0' priority='16' name='Public' weight='3' fair='yes' perport='yes' "
+        "logicalswitch='Cloud'/>\n"
+        "  <network name='Red' uuid='" RED_UUID "' vmnetwork='Red' "
+        "logicalswitch='Cloud'/>\n"
+        "</host>\n");
     assert_string_equal(((LoomNetwork *)by_long_name->networks->pdata[0])->name, slices.long_name);
 }
 
 /* Names come from guests' XML. */
+/* Where each port has a class of its own, a guest's is made after its portgroup's. */
+static void
+test_guests_classes(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(LoomHost) host = loom_test_host(
+        "<host name='h'>"
+        "<class link='eth0' priority='2' name='default' logicalswitch='Cloud'/>"
+        "<class link='eth0' priority='16' name='Low' rate='5000' ceiling='10000' fair='yes' "
+        "perport='yes' logicalswitch='Cloud'/>"
+        "<class link='eth1' priority='16' name='Low' rate='5000' perport='yes' "
+        "logicalswitch='Cloud'/>"
+        "<class link='eth1' priority='17' name='High' perport='yes' logicalswitch='Cloud'/>"
+        "<class link='eth2' priority='16' name='Low' perport='yes' logicalswitch='Other'/>"
+        "<class link='eth3' priority='16' name='Low' fair='yes' logicalswitch='Shared'/>"
+        "<port network='N' portgroup='l' class='Low' priority='16' logicalswitch='Cloud'/>"
+        "<port network='N' portgroup='m' class='Low' priority='16' logicalswitch='Shared'/>"
+        "<port network='N' portgroup='n' logicalswitch='Cloud'/></host>");
+    g_autoptr(GPtrArray) own = loom_class_list_of_guest(host, host->ports->pdata[0], 7);
+    g_autoptr(GPtrArray) shared = loom_class_list_of_guest(host, host->ports->pdata[1], 7);
+    g_autoptr(GPtrArray) none = loom_class_list_of_guest(host, host->ports->pdata[2], 7);
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < own->len; i++)
+        loom_record_format(own->pdata[i], 0, text);
+    assert_string_equal(text->str, "<class link='eth0' priority='8199' name='Low' rate='5000' "
+                                   "ceiling='10000' logicalswitch='Cloud'/>\n"
+                                   "<class link='eth1' priority='8199' name='Low' rate='5000' "
+                                   "logicalswitch='Cloud'/>\n");
+    assert_int_equal(shared->len, 0);
+    assert_int_equal(none->len, 0);
+    /* every index gives a number that is a guest's, and near ones differ */
+    assert_int_equal(loom_class_number_of_tap(G_MAXINT) >= LOOM_CLASS_GUESTS, 1);
+    assert_int_equal(loom_class_number_of_tap(G_MAXINT) < LOOM_CLASS_END, 1);
+    assert_int_not_equal(loom_class_number_of_tap(70000), loom_class_number_of_tap(70001));
+}
+
 static void
 test_slice_hostile(void **state G_GNUC_UNUSED)
 {
@@ -345,11 +389,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_invalid),       cmocka_unit_test(test_find_and_sort),
-        cmocka_unit_test(test_digest),        cmocka_unit_test(test_slice),
-        cmocka_unit_test(test_slice_hostile), cmocka_unit_test(test_slice_corrupt),
-        cmocka_unit_test(test_slice_prune),   cmocka_unit_test(test_slice_unchanged),
-        cmocka_unit_test(test_stamp),         cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_invalid),
+        cmocka_unit_test(test_find_and_sort),
+        cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_slice),
+        cmocka_unit_test(test_guests_classes),
+        cmocka_unit_test(test_slice_hostile),
+        cmocka_unit_test(test_slice_corrupt),
+        cmocka_unit_test(test_slice_prune),
+        cmocka_unit_test(test_slice_unchanged),
+        cmocka_unit_test(test_stamp),
+        cmocka_unit_test(test_keys),
     };
 
     return cmocka_run_group_tests_name("host", tests, NULL, NULL);

@@ -42,8 +42,8 @@ add_nic(Dice *dice, GString *xml, guint number, const char *master, guint mtu)
         if (!roll(dice, 2))
             continue;
         g_string_append_printf(xml, "<class link='eth%u' name='%s' priority='%zu' ", number,
-                               classes[i], i + 1);
-        g_string_append_printf(xml, roll(dice, 2) ? "weight='%u'/>" : "rate='%u000'/>",
+                               classes[i], i + 16);
+        g_string_append_printf(xml, roll(dice, 2) ? "weight='%u' fair='yes'/>" : "rate='%u000'/>",
                                10 + roll(dice, 3) * 10);
     }
 }

@@ -48,3 +48,6 @@ char *read_foreign(void);
 
 /* Fails where there is none. */
 gpointer find(const LoomHost *host, const LoomKind *kind, const char *key);
+
+/* A case of its own file. */
+void test_limits(void **state);

@@ -297,7 +297,6 @@ test_container(void **state)
     LoomBackend *backend = *state;
     g_autoptr(LoomHost) target = loom_test_host(
         "<host name='a'><link name='br0' kind='bridge' ours='yes' up='yes'/></host>");
-
     reach(backend, target, ONCE, "a bridge");
     g_autoptr(GSubprocess) container = start_container("br0");
     g_autoptr(LoomHost) now = observe(backend, target);
@@ -492,6 +491,7 @@ main(int argc, char **argv)
         CASE(test_refusals),
         CASE(test_announced),
         CASE(test_sessions),
+        CASE(test_limits),
     };
 
     if (argc > 1)

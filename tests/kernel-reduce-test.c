@@ -36,12 +36,30 @@ test_ports(void **state G_GNUC_UNUSED)
     assert_reduced("<host name='a'>"
                    "<port link='p' vlan='5' tagged='6' isolated='yes' mtu='1400' pvlan='isolated' "
                    "secondary='7' macguard='yes' dhcpguard='yes' routerguard='yes' "
-                   "priorityreset='yes' addressguard='leased' class='c' max='1' maxin='2' "
-                   "onfailure='warn' vmnetwork='N'/>"
+                   "priorityreset='yes' addressguard='leased' class='c' priority='16' max='1' "
+                   "maxin='2' onfailure='warn' vmnetwork='N'/>"
                    "<port network='N' portgroup='P' vlan='5'/>"
-                   "<class link='p' name='c' priority='1'/></host>",
+                   "<class link='p' name='c' priority='16' weight='3'/></host>",
                    "<host name='a'><port link='p' vlan='5' tagged='6' isolated='yes' "
-                   "onfailure='warn' vmnetwork='N'/></host>",
+                   "macguard='yes' dhcpguard='yes' routerguard='yes' priorityreset='yes' "
+                   "addressguard='leased' class='c' priority='16' onfailure='warn' "
+                   "vmnetwork='N'/>"
+                   "<class link='p' name='c' priority='16' weight='3'/></host>",
+                   NULL);
+}
+
+/* Taps are libvirt's to limit, and uplinks have no limit. */
+static void
+test_limits(void **state G_GNUC_UNUSED)
+{
+    assert_reduced("<host name='a'><link name='m' kind='veth' ours='yes' peer='m-p'/>"
+                   "<link name='m-p' kind='veth' ours='yes' peer='m'/>"
+                   "<port link='m-p' vlan='5' max='1' maxin='2'/>"
+                   "<port link='vnet0' vlan='5' max='1' maxin='2'/></host>",
+                   "<host name='a'><link name='m' kind='veth' ours='yes' peer='m-p'/>"
+                   "<link name='m-p' kind='veth' ours='yes' peer='m'/>"
+                   "<port link='m-p' vlan='5' max='1' maxin='2'/>"
+                   "<port link='vnet0' vlan='5'/></host>",
                    NULL);
 }
 
@@ -95,9 +113,8 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ports),
-        cmocka_unit_test(test_metrics),
-        cmocka_unit_test(test_openvswitch),
+        cmocka_unit_test(test_ports),       cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_metrics),     cmocka_unit_test(test_openvswitch),
         cmocka_unit_test(test_bond_option),
     };
 

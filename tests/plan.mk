@@ -14,8 +14,11 @@ libloom_memory_la_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 LOOM_PLAN_LIBS = libloom-memory.la libloom-apply.la libloom-plan.la libloom-host.la \
   libloom-base.la $(LOOM_TEST_LIBS)
 
-check_PROGRAMS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test \
+check_PROGRAMS += tests/admission-test tests/host-test tests/hostform-test tests/plan-test tests/apply-test \
   tests/atomic-test tests/prove-test
+tests_admission_test_SOURCES = tests/admission-test.c tests/test.h
+tests_admission_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_admission_test_LDADD = $(LOOM_PLAN_LIBS)
 tests_host_test_SOURCES = tests/host-test.c tests/test.h
 tests_host_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_host_test_LDADD = $(LOOM_PLAN_LIBS)
@@ -34,7 +37,7 @@ tests_atomic_test_LDADD = $(LOOM_PLAN_LIBS)
 tests_prove_test_SOURCES = tests/prove-test.c tests/test.h
 tests_prove_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_prove_test_LDADD = $(LOOM_PLAN_LIBS)
-TESTS += tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test \
+TESTS += tests/admission-test tests/host-test tests/hostform-test tests/plan-test tests/apply-test tests/atomic-test \
   tests/prove-test
 
 check_PROGRAMS += tests/notice-test tests/path-test tests/whose-test

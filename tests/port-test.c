@@ -148,7 +148,8 @@ test_in_kernel(void **state G_GNUC_UNUSED)
 
     loom_record_format(inside, 0, text);
     assert_string_equal(
-        text->str, "<port link='vnet0' vlan='20' untagged='19' mtu='1500' onfailure='warn'/>\n");
+        text->str,
+        "<port link='vnet0' vlan='20' untagged='19' mtu='1500' class='c' onfailure='warn'/>\n");
     assert_true(loom_port_only_warns(port));
     assert_false(loom_port_only_warns(NULL));
     loom_record_free(inside);

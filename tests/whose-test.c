@@ -52,9 +52,34 @@ static const Case cases[] = {
      "<link name='eth0' kind='physical' mtu='1500'/>", ""},
     {"foreign things that nobody names",
      "<link name='br9' kind='bridge'/><address link='br9' address='10.0.0.1' prefix='24'/>"
-     "<route link='br9' destination='10.0.0.0/8'/><class link='br9' name='x'/>"
+     "<route link='br9' destination='10.0.0.0/8'/>"
      "<port link='br9' vlan='1'/><network name='default'><portgroup name='x'/></network>",
      "", ""},
+    {"classes on a NIC that nobody names",
+     "<link name='eth0' kind='physical'/><class link='eth0' priority='16' weight='3'/>", "",
+     "delete bandwidth class '16' on 'eth0' (delete, live)\n"
+     "    link: eth0 -> none\n    priority: 16 -> none\n    weight: 3 -> none\n"},
+    {"a guest's class, and one of a guest that is gone",
+     "<link name='eth0' kind='physical'/><class link='eth0' priority='16' weight='3'/>"
+     "<class link='eth0' priority='8195' weight='3' port='vnet0'/>"
+     "<class link='eth0' priority='8196' weight='3'/>",
+     "<link name='eth0' kind='physical'/>"
+     "<class link='eth0' name='Low' priority='16' weight='3'/>",
+     "delete bandwidth class '8196' on 'eth0' (delete, live)\n"
+     "    link: eth0 -> none\n    priority: 8196 -> none\n    weight: 3 -> none\n"},
+    {"a guest's class on a NIC that shall have none",
+     "<link name='eth0' kind='physical'/>"
+     "<class link='eth0' priority='8195' weight='3' port='vnet0'/>",
+     "<link name='eth0' kind='physical'/>",
+     "delete bandwidth class 'vnet0' on 'eth0' (delete, live)\n"
+     "    link: eth0 -> none\n    priority: 8195 -> none\n    weight: 3 -> none\n"},
+    {"classes where somebody else shapes", "<link name='eth0' kind='physical' qdisc='tbf 8001:'/>",
+     "<link name='eth0' kind='physical'/>"
+     "<class link='eth0' priority='2' weight='1' logicalswitch='Net'/>"
+     "<class link='eth0' priority='16' weight='3' logicalswitch='Net'/>",
+     "error: link 'eth0' has the queueing discipline 'tbf 8001:', which is not virt-loom's and "
+     "would make way for guaranteed bandwidth: delete it (tc qdisc del dev eth0 root), or give "
+     "logical switch 'Net' minbandwidth='none'\n"},
     {"a network with guests",
      "<network name='Red' ours='yes' guests='11111111-0000-0000-0000-000000000000 "
      "22222222-0000-0000-0000-000000000000'/>",

@@ -23,6 +23,12 @@ copy_patterns(LoomHost *into, const LoomHost *from, const char *network)
         if (!port->link && g_strcmp0(port->network, network) == 0)
             loom_record_add(into, loom_record_copy(port));
     }
+    for (guint i = 0; i < from->leases->len; i++) {
+        const LoomGuestAddress *lease = from->leases->pdata[i];
+
+        if (g_str_equal(lease->network, network))
+            loom_record_add(into, loom_record_copy(lease));
+    }
 }
 
 /* HOST, and what is kept: as it was committed, or else as it is. */
@@ -215,8 +221,7 @@ look_for_change(LoomApply *apply, const LoomHost *target, LoomReport *report, Lo
     if (!loom_apply_first_error(report, before))
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                _("Host '%s' cannot become as asked, so nothing was changed"),
-                target->name);
+                _("Host '%s' cannot become as asked, so nothing was changed"), target->name);
     return FALSE;
 }
 

@@ -204,7 +204,10 @@ part_of(const LoomRecord *record)
 {
     gboolean is_pattern = record->kind == &loom_port_kind && !((const LoomPort *)record)->link;
 
-    return record->kind == &loom_network_kind || is_pattern ? LIBVIRT : THE_REST;
+    return record->kind == &loom_network_kind || record->kind == &loom_guest_address_kind ||
+                   is_pattern
+               ? LIBVIRT
+               : THE_REST;
 }
 
 static void

@@ -51,6 +51,14 @@ void loom_compile_inherit(const LoomCompiler *compiler, const LoomCompiledSwitch
 /* Whether each port has a class of its own, instead of sharing that of its classification. */
 gboolean loom_compile_is_per_port(const LoomLogicalSwitch *logical_switch);
 
+/*
+ * The number of the class to which packets of a portgroup's ports belong, and of a host vNIC's:
+ * that of its own, or its portgroup's; see host/classes.h.
+ */
+guint64 loom_compile_find_class(const LoomLogicalSwitch *logical_switch,
+                                const LoomSwitchPortgroup *portgroup);
+guint64 loom_compile_find_vnic_class(const LoomHostSwitch *host_switch, const LoomVnic *vnic);
+
 /* Guaranteed bandwidth on each NIC of the team. */
 void loom_compile_classes(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled);
 

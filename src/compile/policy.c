@@ -50,6 +50,7 @@ set_profile(const LoomLogicalSwitch *logical_switch, const LoomSwitchPortgroup *
     const LoomPortProfile *profile = portgroup->resolved;
 
     LOOM_SET(port, profile, profile->name);
+    LOOM_SET_NUMBER(port, tagguard, TRUE);
     LOOM_SET_NUMBER(port, macguard, !profile->security->macspoofing && !profile->security->teaming);
     LOOM_SET_NUMBER(port, dhcpguard, profile->security->dhcpguard);
     LOOM_SET_NUMBER(port, routerguard, profile->security->routerguard);
@@ -59,8 +60,12 @@ set_profile(const LoomLogicalSwitch *logical_switch, const LoomSwitchPortgroup *
         LOOM_SET_NUMBER(port, max, profile->bandwidth->max);
     if (profile->bandwidth->maxin)
         LOOM_SET_NUMBER(port, maxin, profile->bandwidth->maxin);
-    if (logical_switch->minbandwidth != LOOM_MIN_BANDWIDTH_NONE)
+    if (logical_switch->minbandwidth != LOOM_MIN_BANDWIDTH_NONE) {
         LOOM_SET(port, class, portgroup->classification);
+        LOOM_SET_NUMBER(port, priority, loom_compile_find_class(logical_switch, portgroup));
+    }
+    if (logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_ABSOLUTE && profile->bandwidth->min)
+        LOOM_SET(port, admission, logical_switch->admission_warns ? "warn" : "refuse");
 }
 
 void

@@ -143,6 +143,34 @@ add_links(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, cons
     return port;
 }
 
+/* Whether all addresses of the vNIC LINK are known here. */
+static gboolean
+are_addresses_known(const LoomCompiler *compiler, const LoomLink *link)
+{
+    return !link->autoconf && !loom_host_find(compiler->result, &loom_dhcp_kind, link->name);
+}
+
+/* What a guest's port is told when it starts, the port of a vNIC of the host is told here. */
+static void
+set_own(const LoomCompiler *compiler, const LoomVnic *vnic, LoomPort *port)
+{
+    const LoomLink *link = loom_host_find(compiler->result, &loom_link_kind, vnic->name);
+    g_autoptr(GString) addresses = g_string_new(NULL);
+
+    if (port->macguard && link->mac)
+        LOOM_SET(port, macs, link->mac);
+    if (!port->addressguard || !are_addresses_known(compiler, link))
+        return;
+    for (guint i = 0; i < compiler->result->addresses->len; i++) {
+        const LoomAddress *address = compiler->result->addresses->pdata[i];
+
+        if (g_str_equal(address->link, link->name))
+            g_string_append_printf(addresses, "%s%s", addresses->len ? " " : "", address->address);
+    }
+    if (addresses->len)
+        LOOM_SET(port, addresses, addresses->str);
+}
+
 static void
 compile_vnic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const LoomVnic *vnic)
 {
@@ -162,8 +190,11 @@ compile_vnic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, c
     LOOM_SET(port, link, link);
     LOOM_SET(port, vmnetwork, vnic->vmnetwork);
     loom_compile_policy(host_switch, &choice, portgroup, port);
-    if (port->class && loom_compile_is_per_port(host_switch->logical_switch))
+    if (port->class && loom_compile_is_per_port(host_switch->logical_switch)) {
         LOOM_SET(port, class, vnic->name);
+        LOOM_SET_NUMBER(port, priority, loom_compile_find_vnic_class(host_switch, vnic));
+    }
+    set_own(compiler, vnic, port);
     loom_record_add(compiler->result, port);
 }
 

@@ -66,6 +66,7 @@ typedef struct {
     char *parent; /* what a VLAN, macvlan or macvtap sits on */
     char *permanentmac, *driver, *pci;
     guint64 speed; /* Mbit/s; absent: unknown */
+    char *qdisc;   /* somebody else's queueing discipline at its root, such as "tbf 8001:" */
     GStrv altnames;
     /* where it is from */
     char *logicalswitch, *vmnetwork, *role;
@@ -154,13 +155,16 @@ typedef struct {
     char *pvlan;               /* isolated, community or promiscuous */
     guint64 secondary;         /* the secondary VLAN of a pvlan */
     guint64 mtu;
+    gboolean tagguard; /* no tagged frame, or of a trunk none with two tags */
     gboolean macguard, dhcpguard, routerguard, priorityreset;
     char *addressguard; /* leased or given; absent: none */
     GStrv macs;         /* from which it may send, where macguard; absent: from any */
     GStrv addresses;    /* from which it may send, where addressguard */
     char *class;        /* the class of its bandwidth */
+    guint64 priority;   /* of its packets, the number of that class; see host/classes.h */
     guint64 max, maxin; /* Mbit/s; absent: unlimited */
     char *onfailure;    /* refuse or warn */
+    char *admission;    /* refuse or warn, where its minimum may be too much; absent: it has none */
     char *portid;       /* the UUID of libvirt's networkport */
     char *logicalswitch, *vmnetwork, *profile;
 } LoomPort;
@@ -174,15 +178,22 @@ typedef struct {
     char *mac; /* of the vNIC; absent: of all that the guest has in the network */
 } LoomGuestAddress;
 
-/* A class of guaranteed bandwidth on one NIC of a team. */
+/*
+ * A class of guaranteed bandwidth on one NIC of a team, which sends what is in it: a class of HTB,
+ * tc-htb(8). What is guaranteed and not used is others'.
+ */
 typedef struct {
     LoomRecord record;
     char *link;
-    char *name;       /* the classification, or the port where weights are per port */
-    guint64 priority; /* of packets that belong to it; its minor number */
-    guint64 weight;   /* of 100; absent: by rate */
-    guint64 rate;     /* guaranteed, kbit/s */
-    guint64 ceiling;  /* at most, kbit/s: the NIC's speed */
+    guint64 priority; /* of packets that belong to it, see host/classes.h */
+    char *name;       /* the classification, or the host vNIC */
+    guint64 weight;   /* its part, beside others', of what is free; absent: an equal part */
+    guint64 rate;     /* guaranteed, kbit/s; absent: nothing but its part */
+    guint64 ceiling;  /* at most, kbit/s: the NIC's speed; absent: that is unknown */
+    gboolean fair;    /* ports in it have equal parts of it */
+    gboolean perport; /* each port of the portgroup gets one like it */
+    guint64 reserved; /* then: what the switch's host vNICs are promised together, kbit/s */
+    char *port;       /* only observed: the tap of the guest's port whose class it is */
     char *logicalswitch;
 } LoomClass;
 

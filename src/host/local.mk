@@ -2,6 +2,8 @@
 # host/: what is a host?
 noinst_LTLIBRARIES += libloom-host.la
 libloom_host_la_SOURCES = \
+  src/host/admission.c src/host/admission.h \
+  src/host/classes.c src/host/classes.h \
   src/host/host.c src/host/host.h \
   src/host/kinds.c \
   src/host/metadata.c src/host/metadata.h \

@@ -54,6 +54,7 @@ typedef struct {
     GHashTable *managing;   /* of a logical switch: those of the host with the role management */
     GHashTable *ends;       /* of a host vNIC: its far end */
     GHashTable *end_ports;  /* of a far end: its port */
+    GHashTable *classes; /* of a logical switch: what classes of its guests' ports are made from */
 } Slicer;
 
 static GHashTable *
@@ -73,6 +74,7 @@ slicer_clear(Slicer *slicer)
     g_hash_table_unref(slicer->managing);
     g_hash_table_unref(slicer->ends);
     g_hash_table_unref(slicer->end_ports);
+    g_hash_table_unref(slicer->classes);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Slicer, slicer_clear)
 
@@ -121,7 +123,7 @@ slicer_init(Slicer *slicer, const LoomHost *host)
     g_autoptr(GHashTable) vnics = g_hash_table_new(g_str_hash, g_str_equal);
 
     *slicer = (Slicer){host,        new_index(), new_index(), new_index(), new_index(),
-                       new_index(), new_index(), new_index(), new_index()};
+                       new_index(), new_index(), new_index(), new_index(), new_index()};
     for (guint i = 0; i < host->links->len; i++) {
         LoomLink *link = host->links->pdata[i];
 
@@ -146,6 +148,12 @@ slicer_init(Slicer *slicer, const LoomHost *host)
         LoomGuestAddress *lease = host->leases->pdata[i];
 
         add_to(slicer->leases, lease->network, lease);
+    }
+    for (guint i = 0; i < host->classes->len; i++) {
+        LoomClass *class = host->classes->pdata[i];
+
+        if (class->perport)
+            add_to(slicer->classes, class->logicalswitch, class);
     }
 }
 
@@ -202,6 +210,7 @@ make_slice(const Slicer *slicer, const LoomNetwork *network)
     copy_vnics(slice, slicer, network);
     copy_from(slice, slicer->patterns, network->name);
     copy_from(slice, slicer->leases, network->name);
+    copy_from(slice, slicer->classes, network->logicalswitch);
     loom_record_add(slice, loom_record_copy(network));
     return slice;
 }

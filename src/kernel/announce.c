@@ -144,7 +144,8 @@ loom_kernel_finish(LoomBackend *backend, const LoomHost *target, GError **error)
     g_autoptr(LoomHost) all = loom_host_new();
     g_autoptr(LoomHost) now = loom_host_new();
 
-    if (!loom_kernel_read_addresses(kernel, all, error))
+    if (!loom_kernel_collect_guards(kernel, error) ||
+        !loom_kernel_read_addresses(kernel, all, error))
         return FALSE;
     loom_kernel_choose(all, target, now);
     for (guint i = 0; i < now->addresses->len; i++) {

@@ -112,7 +112,7 @@ move(GPtrArray *records, GHashTable *chosen, LoomHost *into)
         const char *link = record->kind == &loom_link_kind ? ((const LoomLink *)record)->name
                                                            : loom_comparison_link_of(record);
 
-        if (g_hash_table_contains(chosen, link))
+        if (g_hash_table_contains(chosen, link) || record->kind == &loom_class_kind) /* ours */
             loom_record_add(into, record);
         else
             loom_record_free(record);

@@ -17,7 +17,7 @@ static const struct {
 } runners[] = {
     {&loom_link_kind, loom_kernel_run_link},   {&loom_address_kind, loom_kernel_run_address},
     {&loom_route_kind, loom_kernel_run_route}, {&loom_neighbour_kind, loom_kernel_run_neighbour},
-    {&loom_port_kind, loom_kernel_run_port},
+    {&loom_port_kind, loom_kernel_run_port},   {&loom_class_kind, loom_kernel_run_class},
 };
 
 static gboolean
@@ -36,6 +36,7 @@ observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **e
     g_autoptr(LoomHost) all = g_steal_pointer(&kernel->recent);
 
     g_hash_table_remove_all(kernel->fresh); /* what others did meanwhile is not known */
+    g_hash_table_remove_all(kernel->shaped);
     if (!all) {
         all = loom_host_new();
         if (!loom_kernel_read(kernel, all, error))
@@ -59,6 +60,7 @@ kernel_free(LoomBackend *backend)
     LoomKernel *kernel = (LoomKernel *)backend;
 
     loom_netlink_close(kernel->netlink);
+    loom_netlink_close(kernel->filter);
     if (kernel->socket >= 0)
         close(kernel->socket);
     if (kernel->packets >= 0)
@@ -66,6 +68,8 @@ kernel_free(LoomBackend *backend)
     g_clear_pointer(&kernel->recent, loom_host_free);
     g_hash_table_unref(kernel->held);
     g_hash_table_unref(kernel->fresh);
+    g_hash_table_unref(kernel->shaped);
+    g_hash_table_unref(kernel->limited);
     g_free(kernel);
 }
 
@@ -86,9 +90,13 @@ read_defaults(LoomKernel *kernel)
 LoomBackend *
 loom_kernel_new(GError **error)
 {
-    static const LoomKind *const kinds[] = {&loom_link_kind,  &loom_address_kind,
-                                            &loom_route_kind, &loom_neighbour_kind,
-                                            &loom_port_kind,  NULL};
+    static const LoomKind *const kinds[] = {&loom_link_kind,
+                                            &loom_address_kind,
+                                            &loom_route_kind,
+                                            &loom_neighbour_kind,
+                                            &loom_port_kind,
+                                            &loom_class_kind,
+                                            NULL};
     LoomNetlink *netlink = loom_netlink_open(NETLINK_ROUTE, error);
     LoomKernel *kernel;
 
@@ -118,6 +126,8 @@ loom_kernel_new(GError **error)
         socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0); /* who only looks has no right */
     kernel->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->fresh = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->shaped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->limited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     read_defaults(kernel);
     return &kernel->backend;
 }

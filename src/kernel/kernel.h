@@ -1,17 +1,23 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The kernel as a backend: links, addresses, routes, neighbours and ports of this network
- * namespace. */
+/* The kernel as a backend: links, addresses, routes, neighbours, ports and bandwidth classes of
+ * this network namespace. */
 #pragma once
 
 #include "plan/backend.h"
 
 /*
- * The backend of the kinds link, address, route, neighbour and port over rtnetlink(7), in the
- * network namespace of the caller. A link is ours by its group (IFLA_GROUP, LOOM_KERNEL_GROUP).
+ * The backend of the kinds link, address, route, neighbour, port and class over rtnetlink(7), in
+ * the network namespace of the caller. A link is ours by its group (IFLA_GROUP, LOOM_KERNEL_GROUP),
+ * and a queueing discipline at a link's root by its handle: those of classes (HTB) on NICs, and of
+ * the limits of host vNICs (TBF) on both ends of their veths. A root that somebody else chose is
+ * told of as the link's and never replaced; one without a handle is the kernel's default, and comes
+ * back when ours goes. That exchange takes the kernel some tenths of a millisecond, in which it
+ * drops what is sent; a change of classes that are there drops nothing.
  *
- * What TARGET states and another issue or backend makes, reduce() takes out: bandwidth classes,
- * guards, private VLANs and limits of ports silently, Open vSwitch links and what hangs on them
- * with a warning per bridge.
+ * What TARGET states and another issue or backend makes, reduce() takes out: guards, private VLANs
+ * and the limits of guests' ports silently, Open vSwitch links and what hangs on them with a
+ * warning per bridge, and with one warning the equal parts of a class's ports where this kernel
+ * lacks fq_codel or the flow classifier.
  *
  * Errors: LOOM_ERROR_FAILED with the kernel's own words, LOOM_ERROR_NOT_FOUND (a link that a step
  * relies on is not there), LOOM_ERROR_CONFLICT (a foreign link is in the way; nothing was changed).
@@ -28,3 +34,18 @@ gboolean loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names,
 
 /* The group of links that virt-loom made: "Loom" in ASCII, 1282371437 in "ip link show group". */
 #define LOOM_KERNEL_GROUP 0x4c6f6f6du
+
+/*
+ * The major number of our root qdiscs, "Lo" in ASCII, 4c6f: in tc(8). A packet is in the class of
+ * LoomClass.priority N when its own priority (skb->priority, SO_PRIORITY) is
+ * LOOM_KERNEL_PRIORITY(N).
+ */
+#define LOOM_KERNEL_QDISC_MAJOR 0x4c6fu
+#define LOOM_KERNEL_PRIORITY(n) (LOOM_KERNEL_QDISC_MAJOR << 16 | (guint32)(n))
+
+/*
+ * How many frames each guard of the port LINK has dropped since it was set: of guint64 by "tags",
+ * "priority", "macs", "headers", "dhcp", "router", "addresses"; a guard that the port does not have
+ * is left out. Owned by the caller. BACKEND is a loom_kernel_new().
+ */
+GHashTable *loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error);

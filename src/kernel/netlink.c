@@ -11,8 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define ANSWER_MAX (256 * 1024) /* the kernel's own dumps come in pieces of at most 32 KiB */
-#define DUMPS_MAX  20           /* how often a dump is tried while others change what it shows */
+#define ANSWER_MAX   (256 * 1024) /* the kernel's own dumps come in pieces of at most 32 KiB */
+#define SENT_USUALLY (128 * 1024) /* less than any socket takes at once */
+#define DUMPS_MAX    20           /* how often a dump is tried while others change what it shows */
 
 struct LoomNetlink {
     int socket;
@@ -175,6 +176,68 @@ loom_netlink_run_one(LoomNetlink *netlink, LoomMessage *message)
     nlmsg_hdr(message)->nlmsg_flags |= NLM_F_ACK;
     result = transmit(netlink, &message, 1);
     return result ? result : await(netlink, 1);
+}
+
+/* All of MESSAGES, however long, as one datagram; 0 or an errno. */
+static int
+transmit_whole(LoomNetlink *netlink, const GPtrArray *messages)
+{
+    g_autoptr(GByteArray) all = g_byte_array_new();
+    int room;
+
+    g_clear_pointer(&netlink->words, g_free);
+    for (guint i = 0; i < messages->len; i++) {
+        struct nlmsghdr *header = nlmsg_hdr(messages->pdata[i]);
+
+        header->nlmsg_seq = ++netlink->sequence;
+        g_byte_array_append(all, (const guint8 *)header, NLMSG_ALIGN(header->nlmsg_len));
+    }
+    room = (int)all->len * 2; /* of which the kernel takes some for itself */
+    if (room > SENT_USUALLY)
+        setsockopt(netlink->socket, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof room);
+    while (send(netlink->socket, all->data, all->len, 0) < 0)
+        if (errno != EINTR)
+            return errno;
+    return 0;
+}
+
+/*
+ * The kernel tells of every message that it refuses, in their order, then of the last one, which
+ * asks for it; or of the first alone, where the transaction as such failed.
+ */
+static int
+await_batch(LoomNetlink *netlink, guint32 first, guint32 last)
+{
+    int result = 0;
+
+    for (;;) {
+        int length = receive(netlink);
+
+        if (length < 0)
+            return -length;
+        for (struct nlmsghdr *at = (struct nlmsghdr *)netlink->answer; nlmsg_ok(at, length);
+             at = nlmsg_next(at, &length)) {
+            int number;
+
+            if (at->nlmsg_type != NLMSG_ERROR || at->nlmsg_seq - first > last - first)
+                continue;
+            number = take_acknowledgement(netlink, at);
+            result = result ? result : number;
+            if (at->nlmsg_seq == last || at->nlmsg_seq == first)
+                return result;
+        }
+    }
+}
+
+int
+loom_netlink_run_batch(LoomNetlink *netlink, const GPtrArray *messages)
+{
+    guint32 first = netlink->sequence + 1, last = netlink->sequence + messages->len - 1;
+    int result;
+
+    nlmsg_hdr(messages->pdata[messages->len - 2])->nlmsg_flags |= NLM_F_ACK;
+    result = transmit_whole(netlink, messages);
+    return result ? result : await_batch(netlink, first, last);
 }
 
 const struct nlmsghdr *

@@ -29,6 +29,12 @@ int loom_netlink_run(LoomNetlink *netlink, const GPtrArray *messages);
 int loom_netlink_run_one(LoomNetlink *netlink, LoomMessage *message);
 
 /*
+ * A transaction of nfnetlink: MESSAGES with the two that begin and end it, which the kernel does
+ * all or none of. Returns 0, or the errno of the first that it refused, or of the socket.
+ */
+int loom_netlink_run_batch(LoomNetlink *netlink, const GPtrArray *messages);
+
+/*
  * Sends a request that is answered by one message, which is borrowed until the next call; NULL: it
  * was refused, with errno in *NUMBER.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Ports of bridges: VLANs and isolation, read from and written to rtnetlink. */
+/* Ports of bridges: VLANs, isolation and limits, over rtnetlink; beside their guards. */
 #include "kernel/session.h"
 
 #include "base/error.h"
@@ -184,10 +184,12 @@ loom_kernel_find_port(LoomKernel *kernel, const LoomLinkSeen *link, LoomHost *in
     describe(port, &vlans);
     if (link->is_isolated)
         LOOM_SET_NUMBER(port, isolated, TRUE);
-    if (says_something(port))
+    if (says_something(port)) {
+        LOOM_SET_NUMBER(port, mtu, link->record->mtu);
         loom_record_add(into, port);
-    else
+    } else {
         loom_record_free(port);
+    }
     return TRUE;
 }
 
@@ -369,13 +371,20 @@ loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error)
         return TRUE;
     index = loom_kernel_find_index(kernel, port->link);
     if (!index)
-        return is_delete || loom_kernel_refuse_missing(error, port->link);
+        return is_delete ? loom_kernel_remove_guards(kernel, port->link, error)
+                         : loom_kernel_refuse_missing(error, port->link);
+    /* guarded before anything passes, and as long as something does */
+    if (!is_delete && !loom_kernel_set_guards(kernel, port, error))
+        return FALSE;
+    if (!loom_kernel_limit_port(kernel, port, is_delete ? 0 : port->max,
+                                is_delete ? 0 : port->maxin, error))
+        return FALSE;
     number = step->to ? set_mtu(kernel, index, port) : 0;
     if (!number)
         number = set_port(kernel, index, (const LoomPort *)step->to);
     /* who left the bridge is no port any more */
     if (!number || (is_delete && (number == EINVAL || number == ENODEV || number == EOPNOTSUPP)))
-        return TRUE;
+        return !is_delete || loom_kernel_remove_guards(kernel, port->link, error);
     loom_netlink_set_error(kernel->netlink, error, number,
                            _("The kernel refused the VLANs, isolation or MTU of port '%s'"),
                            port->link);

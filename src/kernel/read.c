@@ -131,13 +131,14 @@ read_with(LoomKernel *kernel, LoomHost *host, size_t count, GError **error)
     for (size_t i = 0; i < count; i++)
         if (!dump(kernel, &hanging[i], &reading, error))
             return FALSE;
-    return TRUE;
+    return count < G_N_ELEMENTS(hanging) || loom_kernel_read_queues(kernel, &reading, error);
 }
 
 gboolean
 loom_kernel_read(LoomKernel *kernel, LoomHost *host, GError **error)
 {
-    return read_with(kernel, host, G_N_ELEMENTS(hanging), error);
+    return read_with(kernel, host, G_N_ELEMENTS(hanging), error) &&
+           loom_kernel_read_guards(kernel, host, error);
 }
 
 gboolean
@@ -184,7 +185,8 @@ observe_named(LoomKernel *kernel, const char *name, LoomHost *into, GError **err
             g_propagate_error(error, failure);
         return !failure;
     }
-    if (seen.record->master && !loom_kernel_find_port(kernel, &seen, into, error))
+    if (seen.record->master && (!loom_kernel_find_port(kernel, &seen, into, error) ||
+                                !loom_kernel_find_guards(kernel, name, into, error)))
         return FALSE;
     loom_record_add(into, g_steal_pointer(&seen.record));
     return TRUE;

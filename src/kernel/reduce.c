@@ -84,36 +84,53 @@ reduce_openvswitch(LoomHost *target, LoomReport *report)
 
 /* --- what others do -------------------------------------------------------------------------- */
 
-/* Bandwidth, guards and private VLANs are no links, addresses, routes or VLANs of ports. */
+/* Private VLANs are no links, addresses, routes or VLANs of ports. */
 static void
 reduce_port(LoomPort *port)
 {
     static const size_t fields[] = {
-        offsetof(LoomPort, pvlan),        offsetof(LoomPort, secondary),
-        offsetof(LoomPort, macguard),     offsetof(LoomPort, dhcpguard),
-        offsetof(LoomPort, routerguard),  offsetof(LoomPort, priorityreset),
-        offsetof(LoomPort, addressguard), offsetof(LoomPort, class),
-        offsetof(LoomPort, max),          offsetof(LoomPort, maxin),
-        offsetof(LoomPort, mtu),          offsetof(LoomPort, macs),
-        offsetof(LoomPort, addresses),
+        offsetof(LoomPort, pvlan),
+        offsetof(LoomPort, secondary),
+        offsetof(LoomPort, mtu),
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++)
         loom_record_set(port, fields[i], NULL);
 }
 
+/* The names of both ends of our veths: what of ports may have limits. */
+static GHashTable *
+find_vnics(const LoomHost *target)
+{
+    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < target->links->len; i++) {
+        const LoomLink *link = target->links->pdata[i];
+
+        if (link->kind == LOOM_LINK_VETH && link->ours)
+            g_hash_table_add(names, link->name);
+    }
+    return names;
+}
+
 static void
 reduce_ports(LoomHost *target)
 {
+    g_autoptr(GHashTable) vnics = find_vnics(target);
+
     for (guint i = target->ports->len; i-- > 0;) {
         LoomPort *port = target->ports->pdata[i];
 
-        if (port->link)
-            reduce_port(port);
-        else
+        if (!port->link) {
             g_ptr_array_remove_index(target->ports, i);
+            continue;
+        }
+        reduce_port(port);
+        if (!g_hash_table_contains(vnics, port->link)) {
+            LOOM_SET(port, max, NULL);
+            LOOM_SET(port, maxin, NULL);
+        }
     }
-    g_ptr_array_set_size(target->classes, 0);
 }
 
 /* The kernel's own metric is none, as it is when read. */
@@ -187,6 +204,25 @@ filters_vlans(LoomKernel *kernel)
            !g_file_test("/sys/module/bridge", G_FILE_TEST_IS_DIR);
 }
 
+/* Ports that share a class are equal in it by fq_codel and the flow classifier. */
+static void
+reduce_classes(LoomHost *target, LoomReport *report)
+{
+    gboolean is_fair = FALSE;
+
+    for (guint i = 0; i < target->classes->len; i++)
+        is_fair |= ((LoomClass *)target->classes->pdata[i])->fair;
+    if (!is_fair || (has_module("sch_fq_codel") && has_module("cls_flow")))
+        return;
+    for (guint i = 0; i < target->classes->len; i++)
+        LOOM_SET((LoomClass *)target->classes->pdata[i], fair, NULL);
+    loom_report_add(
+        report, LOOM_SEVERITY_WARNING, NULL,
+        _("this kernel has no fq_codel or no flow classifier, so ports of one portgroup "
+          "divide its share as their packets come, and not equally: install all of the "
+          "kernel's modules, and try: modprobe -a sch_fq_codel cls_flow"));
+}
+
 static const LoomLink *
 find_kind(const LoomHost *target, LoomLinkKind kind)
 {
@@ -222,6 +258,7 @@ loom_kernel_reduce(LoomBackend *backend, LoomHost *target, LoomReport *report)
 {
     reduce_openvswitch(target, report);
     reduce_ports(target);
+    reduce_classes(target, report);
     reduce_routes(target);
     for (guint i = 0; i < target->links->len; i++)
         if (((LoomLink *)target->links->pdata[i])->kind == LOOM_LINK_BOND)

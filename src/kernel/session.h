@@ -9,13 +9,16 @@
 typedef struct {
     LoomBackend backend; /* first: what others hold */
     LoomNetlink *netlink;
-    int socket;  /* for ioctl(2)s */
-    int packets; /* for what is announced; -1: none may be sent */
+    LoomNetlink *filter; /* of nftables; NULL: not open yet */
+    int socket;          /* for ioctl(2)s */
+    int packets;         /* for what is announced; -1: none may be sent */
     /* addresses that this host had when it was last observed: of IPv6, it need not ask whether they
      * are free, and others must learn at once where they went */
     GHashTable *held;
     /* far ends of veths that were made with the near ones, and are as the kernel makes links */
     GHashTable *fresh;
+    /* links whose root qdisc is known to be that of our classes, and ports that may have limits */
+    GHashTable *shaped, *limited;
     /* what was read for facts, until it is observed or a run begins; NULL: nothing */
     LoomHost *recent;
     gboolean has_ipv6;
@@ -39,6 +42,10 @@ void loom_kernel_read_address(const struct nlmsghdr *message, gpointer data);
 void loom_kernel_read_route(const struct nlmsghdr *message, gpointer data);
 void loom_kernel_read_neighbour(const struct nlmsghdr *message, gpointer data);
 void loom_kernel_read_port(const struct nlmsghdr *message, gpointer data);
+
+/* Reads the bandwidth classes of links, the limits of ports and who else has a qdisc; after these.
+ */
+gboolean loom_kernel_read_queues(LoomKernel *kernel, LoomReading *reading, GError **error);
 
 /* Reads all links of this namespace but the loopback, and all that hangs on them, into HOST. */
 gboolean loom_kernel_read(LoomKernel *kernel, LoomHost *host, GError **error);
@@ -69,6 +76,12 @@ gboolean loom_kernel_run_address(LoomKernel *kernel, const LoomStep *step, GErro
 gboolean loom_kernel_run_route(LoomKernel *kernel, const LoomStep *step, GError **error);
 gboolean loom_kernel_run_neighbour(LoomKernel *kernel, const LoomStep *step, GError **error);
 gboolean loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error);
+gboolean loom_kernel_run_class(LoomKernel *kernel, const LoomStep *step, GError **error);
+
+/* Makes the host vNIC whose port PORT is send and receive at most that, in Mbit/s; 0: no limit. */
+#define LOOM_KERNEL_MBIT 125000u /* octets/s */
+gboolean loom_kernel_limit_port(LoomKernel *kernel, const LoomPort *port, guint64 max,
+                                guint64 maxin, GError **error);
 
 /* What the kernel gives a route to DESTINATION that says none. In records that is absent. */
 guint64 loom_route_usual_metric(const char *destination);
@@ -81,6 +94,20 @@ void loom_kernel_reduce(LoomBackend *backend, LoomHost *target, LoomReport *repo
 
 /* LoomBackend.observe_users */
 gboolean loom_kernel_observe_users(LoomBackend *backend, LoomHost *into, GError **error);
+
+/* --- guards of ports -------------------------------------------------------------------------- */
+
+/* Adds the guards that the ports of HOST's links have, of all, or of one LINK. */
+gboolean loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error);
+gboolean
+loom_kernel_find_guards(LoomKernel *kernel, const char *link, LoomHost *into, GError **error);
+
+/* Gives PORT its guards, and takes away others that it has, all of it or nothing. */
+gboolean loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error);
+gboolean loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error);
+
+/* Takes away the guards of devices that are no more. */
+gboolean loom_kernel_collect_guards(LoomKernel *kernel, GError **error);
 
 /* --- announcing ------------------------------------------------------------------------------ */
 

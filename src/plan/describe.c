@@ -21,6 +21,15 @@ loom_cost_format(LoomCost cost)
     return words[cost];
 }
 
+/* The kernel knows no names of classes. */
+static char *
+name_class(const LoomClass *class)
+{
+    const char *name = class->name ? class->name : class->port;
+
+    return name ? g_strdup(name) : g_strdup_printf("%" G_GUINT64_FORMAT, class->priority);
+}
+
 /* What RECORD is called beside the link on which it hangs; NULL: it has no other name. */
 static char *
 name_on_link(const LoomRecord *record)
@@ -37,9 +46,7 @@ name_on_link(const LoomRecord *record)
         return g_strdup(((const LoomNeighbour *)record)->address);
     if (record->kind == &loom_manager_kind)
         return g_strdup(((const LoomManager *)record)->name);
-    if (record->kind == &loom_class_kind)
-        return g_strdup(((const LoomClass *)record)->name);
-    return NULL;
+    return record->kind == &loom_class_kind ? name_class((const LoomClass *)record) : NULL;
 }
 
 char *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Compares what hangs on links: addresses, routes, neighbours, ports, classes, managers. */
 #include "base/i18n.h"
+#include "host/classes.h"
 #include "plan/comparison.h"
 
 #include <string.h>
@@ -61,12 +62,24 @@ is_uplink(const LoomLink *link)
             link->kind == LOOM_LINK_OVS_BOND);
 }
 
+/*
+ * Classes are ours wherever they are. Those of guests' ports are the hooks', and stay as long as
+ * the port is there and its NIC has classes.
+ */
+static gboolean
+is_unwanted_class(const LoomComparison *comparison, const LoomClass *class)
+{
+    return !class->port || !has_link(comparison->to->classes, class->link);
+}
+
 static gboolean
 is_ours_to_delete(const LoomComparison *comparison, gconstpointer record)
 {
     const char *link = loom_comparison_link_of(record), *giver = loom_comparison_giver_of(record);
     const LoomLink *to = g_hash_table_lookup(comparison->links.to, link);
 
+    if (((const LoomRecord *)record)->kind == &loom_class_kind)
+        return is_unwanted_class(comparison, record);
     if (!to && !loom_comparison_is_ours(comparison->links.from, link))
         return FALSE;
     if (!giver)
@@ -110,12 +123,31 @@ is_dropped(const LoomComparison *comparison, gconstpointer data)
     return g_hash_table_contains(comparison->down, link);
 }
 
+/* Whether the link may get classes; else, with a finding for the link, somebody else shapes it. */
+static gboolean
+may_shape(LoomComparison *comparison, const LoomClass *class)
+{
+    const LoomLink *link = g_hash_table_lookup(comparison->links.from, class->link);
+
+    if (!link || !link->qdisc)
+        return TRUE;
+    loom_comparison_refuse(comparison, LOOM_SEVERITY_ERROR, &link->record,
+                           _("link '%s' has the queueing discipline '%s', which is not virt-loom's "
+                             "and would make way for guaranteed bandwidth: delete it (tc qdisc del "
+                             "dev %s root), or give logical switch '%s' minbandwidth='none'"),
+                           link->name, link->qdisc, link->name,
+                           class->logicalswitch ? class->logicalswitch : "?");
+    return FALSE;
+}
+
 /* Whether RECORD may be made; else, with a finding, it would take the place of what others have. */
 static gboolean
 may_create(LoomComparison *comparison, const LoomRecord *record)
 {
     const LoomRoute *route = (const LoomRoute *)record, *other;
 
+    if (record->kind == &loom_class_kind)
+        return may_shape(comparison, (const LoomClass *)record);
     if (record->kind != &loom_route_kind)
         return TRUE;
     other = loom_comparison_find_displaced(comparison, route);

@@ -5,10 +5,12 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "guest/portgroup.h"
+#include "host/admission.h"
 #include "host/slice.h"
 #include "kernel/kernel.h"
 #include "port/lock.h"
 #include "port/program.h"
+#include "port/share.h"
 #include "port/state.h"
 #include "port/switch.h"
 
@@ -94,15 +96,6 @@ find_slice(Work *work, const LoomGuestVnic *vnic, GError **error)
     return slice;
 }
 
-/* What Open vSwitch plugs in, libvirt gives its VLAN. */
-static gboolean
-is_bridged(const LoomHost *slice)
-{
-    const LoomNetwork *network = slice->networks->len ? slice->networks->pdata[0] : NULL;
-
-    return !network || !network->openvswitch;
-}
-
 static gboolean
 has_mac(const Work *work, const char *mac)
 {
@@ -126,7 +119,7 @@ add_job(Work *work, const LoomGuestVnic *vnic, GError **error)
     }
     if (!loom_portgroup_check(slice, work->guest->name, vnic, error))
         return FALSE;
-    if (!is_bridged(slice))
+    if (!loom_port_is_ours(slice))
         return TRUE;
     job.port = loom_port_resolve(slice, work->guest, vnic, &cause);
     if (job.port && has_mac(work, job.port->mac)) {
@@ -170,6 +163,58 @@ lock_switches(const Work *work, GError **error)
     return loom_port_lock_take(work->directory, bridges, error);
 }
 
+/* --- admission ------------------------------------------------------------------------------- */
+
+/* What the guest's vNICs before number COUNT are promised on the same switch. */
+static guint64
+promised_before(const Work *work, guint count)
+{
+    const Job *job = &g_array_index(work->jobs, Job, count);
+    guint64 sum = 0;
+
+    for (guint i = 0; i < count; i++) {
+        const Job *other = &g_array_index(work->jobs, Job, i);
+
+        if (g_strcmp0(other->port->logicalswitch, job->port->logicalswitch) == 0)
+            sum += loom_admission_minimum(other->slice, other->port);
+    }
+    return sum;
+}
+
+static gboolean
+admit(const Work *work, guint number, GError **error)
+{
+    const Job *job = &g_array_index(work->jobs, Job, number);
+    g_autofree char *why = NULL;
+    guint64 reserved;
+
+    if (!loom_admission_minimum(job->slice, job->port))
+        return TRUE;
+    reserved = loom_port_share_reserved(work->directory, job->slice, work->guest->uuid) +
+               promised_before(work, number);
+    why = loom_admission_refuse_port(job->slice, job->port, reserved);
+    if (!why)
+        return TRUE;
+    if (g_strcmp0(job->port->admission, "refuse") == 0) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY, _("guest '%s', vNIC %s: %s"),
+                    work->guest->name, job->port->mac, why);
+        return FALSE;
+    }
+    loom_report_add(work->report, LOOM_SEVERITY_WARNING, NULL, _("guest '%s', vNIC %s: %s"),
+                    work->guest->name, job->port->mac, why);
+    return TRUE;
+}
+
+/* Whether the uplinks can keep what all vNICs of the guest are promised. */
+static gboolean
+admit_all(const Work *work, GError **error)
+{
+    for (guint i = 0; i < work->jobs->len; i++)
+        if (!admit(work, i, error))
+            return FALSE;
+    return TRUE;
+}
+
 /* --- check and start -------------------------------------------------------------------------- */
 
 static gboolean
@@ -180,7 +225,7 @@ check_switches(const Work *work, GError **error)
 
     g_hash_table_iter_init(&iterator, work->slices);
     while (g_hash_table_iter_next(&iterator, NULL, &slice))
-        if (slice && is_bridged(slice) &&
+        if (slice && loom_port_is_ours(slice) &&
             !loom_port_switch_repair(work->directory, slice, work->report, error))
             return FALSE;
     return TRUE;
@@ -193,7 +238,7 @@ loom_guest_ports_check(const char *directory, const LoomGuest *guest, LoomReport
     g_auto(Work) work;
 
     work_init(&work, directory, guest, report);
-    return add_jobs(&work, error) && check_switches(&work, error);
+    return add_jobs(&work, error) && admit_all(&work, error) && check_switches(&work, error);
 }
 
 /* What a hot-plug would have needed. */
@@ -253,7 +298,7 @@ loom_guest_ports_start(const char *directory, const LoomGuest *guest, LoomReport
         return FALSE;
     if (work.jobs->len) {
         lock = lock_switches(&work, error);
-        backend = lock ? loom_kernel_new(error) : NULL;
+        backend = lock && admit_all(&work, error) ? loom_kernel_new(error) : NULL;
         if (!backend || !start(&work, backend, error))
             return FALSE;
     }
@@ -299,6 +344,7 @@ repair(const Work *work, LoomBackend *backend, const Job *job)
     GError *cause = NULL;
     gboolean changed;
 
+    loom_port_share_resolve(state, job->slice);
     if (!loom_port_repair(backend, state, &changed, &cause) ||
         !loom_port_state_save(work->directory, LOOM_PORT_LIVE, state, &cause) ||
         !loom_port_state_remove(work->directory, LOOM_PORT_INTENT, job->port->domain,

@@ -12,8 +12,8 @@
 
 /*
  * `qemu prepare`: whether each vNIC of GUEST on a network of ours can get its port: portgroup,
- * addresses, and the switch, which is repaired where it can be (port/switch.h). Errors name guest
- * and vNIC, or the switch.
+ * addresses, what it is promised (admission), and the switch, which is repaired where it can be
+ * (port/switch.h). Errors name guest and vNIC, or the switch.
  */
 gboolean loom_guest_ports_check(const char *directory, const LoomGuest *guest, LoomReport *report,
                                 GError **error);

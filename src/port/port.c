@@ -23,6 +23,15 @@ loom_port_find_pattern(const LoomHost *slice, const char *name)
 }
 
 gboolean
+loom_port_is_ours(const LoomHost *slice)
+{
+    const LoomNetwork *network = slice->networks->len ? slice->networks->pdata[0] : NULL;
+
+    return network && !network->openvswitch && network->bridge &&
+           loom_host_find(slice, &loom_link_kind, network->bridge);
+}
+
+gboolean
 loom_port_only_warns(const LoomPort *port)
 {
     return port && g_strcmp0(port->onfailure, "warn") == 0;
@@ -127,14 +136,9 @@ LoomPort *
 loom_port_in_kernel(const LoomPort *port)
 {
     static const size_t others[] = {
-        offsetof(LoomPort, domain),        offsetof(LoomPort, mac),
-        offsetof(LoomPort, network),       offsetof(LoomPort, portgroup),
-        offsetof(LoomPort, pvlan),         offsetof(LoomPort, secondary),
-        offsetof(LoomPort, class),         offsetof(LoomPort, max),
-        offsetof(LoomPort, maxin),         offsetof(LoomPort, macguard),
-        offsetof(LoomPort, dhcpguard),     offsetof(LoomPort, routerguard),
-        offsetof(LoomPort, priorityreset), offsetof(LoomPort, addressguard),
-        offsetof(LoomPort, macs),          offsetof(LoomPort, addresses),
+        offsetof(LoomPort, domain),    offsetof(LoomPort, mac),   offsetof(LoomPort, network),
+        offsetof(LoomPort, portgroup), offsetof(LoomPort, pvlan), offsetof(LoomPort, secondary),
+        offsetof(LoomPort, max),       offsetof(LoomPort, maxin),
     };
     LoomPort *copy = loom_record_copy(port);
 

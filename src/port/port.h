@@ -35,6 +35,13 @@ LoomPort *loom_port_resolve(const LoomHost *slice, const LoomGuest *guest,
 /* The pattern for the portgroup NAME (NULL: the default one), or NULL. Borrowed from SLICE. */
 const LoomPort *loom_port_find_pattern(const LoomHost *slice, const char *name);
 
+/*
+ * Whether guests' ports on the network of SLICE are ours: its bridge is one of the slice's links.
+ * The VLANs of Open vSwitch are libvirt's affair, those of a bridge that virt-loom has not built
+ * (virt-loom apply --networks) that of who did.
+ */
+gboolean loom_port_is_ours(const LoomHost *slice);
+
 /* Whether the failure of PORT, a port or pattern (may be NULL), is only to be warned about. */
 gboolean loom_port_only_warns(const LoomPort *port);
 

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/mac.h"
 #include "kernel/kernel.h"
+#include "port/share.h"
 #include "port/state.h"
 
 #define TAP_FIRST_OCTET G_GUINT64_CONSTANT(0xfe)
@@ -135,14 +136,15 @@ name_failure(GError **error, GError *cause, const char *guest, const LoomPort *p
     return FALSE;
 }
 
+/* The classes first, and what opens the port last. */
 static gboolean
-program(LoomBackend *backend, const LoomPort *port, const char *bridge, gboolean *changed,
-        GError **error)
+program(LoomBackend *backend, const LoomHost *state, gboolean *changed, GError **error)
 {
+    const LoomPort *port = loom_port_state_port(state);
     g_autoptr(LoomHost) from = observe(backend, port, error);
 
-    return from && check_tap(from, port, bridge, error) &&
-           agree(backend, port, from, changed, error);
+    return from && check_tap(from, port, loom_port_state_network(state)->bridge, error) &&
+           loom_port_share_run(backend, state, error) && agree(backend, port, from, changed, error);
 }
 
 gboolean
@@ -153,8 +155,9 @@ loom_port_attach(const char *directory, LoomBackend *backend, const LoomHost *sl
     GError *cause = NULL;
     gboolean changed;
 
+    loom_port_share_resolve(state, slice);
     if (loom_port_state_save(directory, LOOM_PORT_LIVE, state, &cause) &&
-        program(backend, port, loom_port_state_network(state)->bridge, &changed, &cause))
+        program(backend, state, &changed, &cause))
         return TRUE;
     loom_port_detach(directory, backend, port->domain, port->mac, NULL);
     return name_failure(error, cause, guest, port);
@@ -163,12 +166,11 @@ loom_port_attach(const char *directory, LoomBackend *backend, const LoomHost *sl
 gboolean
 loom_port_repair(LoomBackend *backend, const LoomHost *state, gboolean *changed, GError **error)
 {
-    const LoomPort *port = loom_port_state_port(state);
     GError *cause = NULL;
 
-    if (program(backend, port, loom_port_state_network(state)->bridge, changed, &cause))
+    if (program(backend, state, changed, &cause))
         return TRUE;
-    return name_failure(error, cause, loom_port_state_guest(state), port);
+    return name_failure(error, cause, loom_port_state_guest(state), loom_port_state_port(state));
 }
 
 /* A name is used again: what has another guest's MAC is not this port's tap. */
@@ -191,7 +193,8 @@ loom_port_detach(const char *directory, LoomBackend *backend, const char *domain
 
     if (port && port->link) {
         now = observe(backend, port, error);
-        if (!now || (is_its_own(now, port) && !close_port(backend, port->link, error)))
+        if (!now || (is_its_own(now, port) && !close_port(backend, port->link, error)) ||
+            !loom_port_share_remove(backend, state, error))
             return FALSE;
     }
     return loom_port_state_remove(directory, LOOM_PORT_LIVE, domain, mac, error);

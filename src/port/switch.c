@@ -58,8 +58,7 @@ target_of(const LoomHost *slice)
     const LoomNetwork *network = slice->networks->len ? slice->networks->pdata[0] : NULL;
     LoomHost *target = loom_host_new();
 
-    if (!network || network->openvswitch || !network->bridge ||
-        !loom_host_find(slice, &loom_link_kind, network->bridge))
+    if (!loom_port_is_ours(slice))
         return target;
     for (guint i = 0; i < slice->links->len; i++) {
         const LoomLink *link = slice->links->pdata[i];

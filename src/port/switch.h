@@ -10,7 +10,7 @@
  * there and up, and its far end a port of the bridge, with its VLAN. What is not so is changed;
  * what would have to be made is an error that names it, and so is what does not work. Each repair
  * is a warning in REPORT. Takes the lock of the switch. Nothing is looked at while an apply changes
- * this host, on an Open vSwitch network, or where the slice has no bridge.
+ * this host, or where guests' ports on the network are not ours.
  */
 gboolean loom_port_switch_repair(const char *directory, const LoomHost *slice, LoomReport *report,
                                  GError **error);

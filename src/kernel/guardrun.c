@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Guards of ports in the kernel: read, written, collected. */
+#include "kernel/guards.h"
+#include "kernel/session.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+
+#include <errno.h>
+#include <linux/netlink.h>
+#include <net/if.h>
+#include <string.h>
+
+/* Opened when it is needed: most hooks need none. */
+static LoomNetlink *
+filter_of(LoomKernel *kernel, GError **error)
+{
+    if (!kernel->filter)
+        kernel->filter = loom_netlink_open(NETLINK_NETFILTER, error);
+    return kernel->filter;
+}
+
+/* WHAT is a whole sentence, owned here. */
+static gboolean
+fail(LoomKernel *kernel, GError **error, int number, char *what)
+{
+    loom_netlink_set_error(kernel->filter, error, number, "%s", what);
+    g_free(what);
+    return FALSE;
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+/* Chains by name, and what they are of by device. */
+typedef struct {
+    GHashTable *chains;  /* LoomGuardChain, owned by its device */
+    GHashTable *devices; /* GPtrArray of LoomGuardChain */
+} Reading;
+
+static void
+reading_init(Reading *reading)
+{
+    reading->chains = g_hash_table_new(g_str_hash, g_str_equal);
+    reading->devices =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+}
+
+static void
+reading_clear(Reading *reading)
+{
+    g_hash_table_unref(reading->chains);
+    g_hash_table_unref(reading->devices);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
+
+/* What somebody else put into our table is of no device. */
+static void
+on_chain(const char *name, gboolean is_base, gpointer data)
+{
+    Reading *reading = data;
+    g_autofree char *device = loom_guards_find_device(name);
+    LoomGuardChain *chain;
+    GPtrArray *list;
+
+    if (!device || strlen(name) >= LOOM_NFT_NAME || g_hash_table_contains(reading->chains, name))
+        return;
+    chain = loom_guard_chain_new(name);
+    chain->is_base = is_base;
+    list = g_hash_table_lookup(reading->devices, device);
+    if (!list) {
+        list = g_ptr_array_new_with_free_func((GDestroyNotify)loom_guard_chain_free);
+        g_hash_table_insert(reading->devices, g_steal_pointer(&device), list);
+    }
+    g_ptr_array_add(list, chain);
+    g_hash_table_insert(reading->chains, chain->name, chain);
+}
+
+static void
+on_rule(const char *name, const LoomNftRule *rule, gpointer data)
+{
+    LoomGuardChain *chain = g_hash_table_lookup(((Reading *)data)->chains, name);
+
+    if (chain)
+        g_array_append_val(chain->rules, *rule);
+}
+
+static int
+read_all(LoomNetlink *filter, Reading *reading)
+{
+    int number = loom_nft_read_chains(filter, on_chain, reading);
+
+    if (!number && g_hash_table_size(reading->chains))
+        number = loom_nft_read_rules(filter, NULL, on_rule, reading);
+    return number;
+}
+
+static void
+read_into(const char *device, const GPtrArray *chains, LoomPort *port, LoomHost *into)
+{
+    LoomPort *own = port ? port : loom_record_new(&loom_port_kind);
+
+    LOOM_SET(own, link, device);
+    loom_guards_read(chains, own);
+    if (!port && own->record.present & ~G_GUINT64_CONSTANT(1)) /* more than the link's name */
+        loom_record_add(into, own);
+    else if (!port)
+        loom_record_free(own);
+}
+
+static GHashTable *
+index_links(const LoomHost *host)
+{
+    GHashTable *links = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < host->links->len; i++)
+        g_hash_table_add(links, ((LoomLink *)host->links->pdata[i])->name);
+    return links;
+}
+
+static GHashTable *
+index_ports(const LoomHost *host)
+{
+    GHashTable *ports = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < host->ports->len; i++) {
+        LoomPort *port = host->ports->pdata[i];
+
+        if (port->link)
+            g_hash_table_insert(ports, port->link, port);
+    }
+    return ports;
+}
+
+gboolean
+loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error)
+{
+    g_auto(Reading) reading = {0};
+    g_autoptr(GHashTable) links = NULL, ports = NULL;
+    GHashTableIter iterator;
+    gpointer device, chains;
+    int number;
+
+    reading_init(&reading);
+    if (!filter_of(kernel, error))
+        return FALSE;
+    number = read_all(kernel->filter, &reading);
+    if (number == EOPNOTSUPP || number == EINVAL) /* this kernel has no nftables: no guards */
+        return TRUE;
+    if (number)
+        return fail(kernel, error, number, g_strdup(_("Cannot read the guards of ports")));
+    links = index_links(host);
+    ports = index_ports(host);
+    g_hash_table_iter_init(&iterator, reading.devices);
+    while (g_hash_table_iter_next(&iterator, &device, &chains))
+        if (g_hash_table_contains(links, device))
+            read_into(device, chains, g_hash_table_lookup(ports, device), host);
+    return TRUE;
+}
+
+/* The chains that DEVICE may have, and their rules, without a look at others'. */
+static int
+read_device(LoomNetlink *filter, const char *device, Reading *reading)
+{
+    for (int i = -1; i < 0 || loom_guard_lists[i]; i++) {
+        g_autofree char *name = g_strconcat("port/", device, i < 0 ? NULL : "/",
+                                            i < 0 ? NULL : loom_guard_lists[i], NULL);
+        int number;
+
+        if (!loom_nft_has_chain(filter, name)) {
+            if (i < 0)
+                return 0; /* of a device that came again there may be others left: no guards */
+            continue;
+        }
+        on_chain(name, i < 0, reading);
+        number = loom_nft_read_rules(filter, name, on_rule, reading);
+        if (number)
+            return number;
+    }
+    return 0;
+}
+
+gboolean
+loom_kernel_find_guards(LoomKernel *kernel, const char *link, LoomHost *into, GError **error)
+{
+    g_auto(Reading) reading = {0};
+    GPtrArray *chains;
+    int number;
+
+    reading_init(&reading);
+    if (!filter_of(kernel, error))
+        return FALSE;
+    number = read_device(kernel->filter, link, &reading);
+    if (number)
+        return fail(kernel, error, number,
+                    g_strdup_printf(_("Cannot read the guards of port '%s'"), link));
+    chains = g_hash_table_lookup(reading.devices, link);
+    if (chains) {
+        g_autoptr(GHashTable) ports = index_ports(into);
+
+        read_into(link, chains, g_hash_table_lookup(ports, link), into);
+    }
+    return TRUE;
+}
+
+/* --- writing --------------------------------------------------------------------------------- */
+
+/* All of the device's chains that are there and KEPT (NULL: none) has not; base chain first. */
+static void
+delete_others(LoomNetlink *filter, const char *device, const GPtrArray *kept, GPtrArray *batch)
+{
+    for (int i = -1; i < 0 || loom_guard_lists[i]; i++) {
+        g_autofree char *name = g_strconcat("port/", device, i < 0 ? NULL : "/",
+                                            i < 0 ? NULL : loom_guard_lists[i], NULL);
+        gboolean is_kept = FALSE;
+
+        for (guint k = 0; kept && k < kept->len; k++)
+            is_kept |= g_str_equal(((const LoomGuardChain *)kept->pdata[k])->name, name);
+        if (!is_kept && loom_nft_has_chain(filter, name))
+            loom_nft_delete_chain(batch, name);
+    }
+}
+
+/* Chains are there before rules that jump to them. */
+static void
+put_guards(const LoomPort *port, const GPtrArray *chains, GPtrArray *batch)
+{
+    for (guint i = 0; i < chains->len; i++) {
+        const LoomGuardChain *chain = chains->pdata[i];
+
+        loom_nft_put_chain(batch, chain->name, chain->is_base ? port->link : NULL);
+    }
+    for (guint i = 0; i < chains->len; i++) {
+        const LoomGuardChain *chain = chains->pdata[i];
+
+        for (guint k = 0; k < chain->rules->len; k++)
+            loom_nft_put_rule(batch, chain->name, &g_array_index(chain->rules, LoomNftRule, k));
+    }
+}
+
+gboolean
+loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error)
+{
+    g_autoptr(GPtrArray) chains = loom_guards_of(port);
+    g_autoptr(GPtrArray) batch = loom_nft_batch_new();
+    int number;
+
+    if (!filter_of(kernel, error))
+        return FALSE;
+    put_guards(port, chains, batch);
+    delete_others(kernel->filter, port->link, chains, batch);
+    number = loom_nft_run(kernel->filter, batch);
+    if (number)
+        return fail(kernel, error, number,
+                    g_strdup_printf(_("The kernel refused the guards of port '%s'"), port->link));
+    return TRUE;
+}
+
+gboolean
+loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error)
+{
+    g_autoptr(GPtrArray) batch = loom_nft_batch_new();
+    int number;
+
+    if (!filter_of(kernel, error))
+        return FALSE;
+    delete_others(kernel->filter, link, NULL, batch);
+    if (!batch->len)
+        return TRUE;
+    number = loom_nft_run(kernel->filter, batch);
+    if (!number)
+        number = loom_nft_delete_bare_table(kernel->filter);
+    return !number || fail(kernel, error, number,
+                           g_strdup_printf(
+                               _("The kernel refused to take away the guards of port '%s'"), link));
+}
+
+/* --- what outlived its device ----------------------------------------------------------------- */
+
+gboolean
+loom_kernel_collect_guards(LoomKernel *kernel, GError **error)
+{
+    g_auto(Reading) reading = {0};
+    GHashTableIter iterator;
+    gpointer device;
+
+    reading_init(&reading);
+    if (!filter_of(kernel, error))
+        return FALSE;
+    if (loom_nft_read_chains(kernel->filter, on_chain, &reading))
+        return TRUE; /* none that could be told of */
+    g_hash_table_iter_init(&iterator, reading.devices);
+    while (g_hash_table_iter_next(&iterator, &device, NULL))
+        if (!if_nametoindex(device) && !loom_kernel_remove_guards(kernel, device, error))
+            return FALSE;
+    return TRUE;
+}
+
+/* --- what they dropped ------------------------------------------------------------------------ */
+
+/* The guard that a rule is of: the first word of what it is for. */
+static void
+add_drops(GHashTable *drops, const LoomNftRule *rule)
+{
+    char *guard = g_strndup(rule->purpose, strcspn(rule->purpose, " "));
+    guint64 *count = g_hash_table_lookup(drops, guard);
+
+    if (!count) {
+        count = g_new0(guint64, 1);
+        g_hash_table_insert(drops, g_strdup(guard), count);
+    }
+    *count += rule->packets;
+    g_free(guard);
+}
+
+GHashTable *
+loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+    g_autoptr(GHashTable) drops = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_auto(Reading) reading = {0};
+    const GPtrArray *chains;
+    int number;
+
+    reading_init(&reading);
+    if (!filter_of(kernel, error))
+        return NULL;
+    number = read_device(kernel->filter, link, &reading);
+    if (number) {
+        fail(kernel, error, number,
+             g_strdup_printf(_("Cannot read the guards of port '%s'"), link));
+        return NULL;
+    }
+    chains = g_hash_table_lookup(reading.devices, link);
+    for (guint i = 0; chains && i < chains->len; i++) {
+        const GArray *rules = ((const LoomGuardChain *)chains->pdata[i])->rules;
+
+        for (guint k = 0; k < rules->len; k++)
+            if (g_array_index(rules, LoomNftRule, k).verdict == LOOM_NFT_DROP)
+                add_drops(drops, &g_array_index(rules, LoomNftRule, k));
+    }
+    return g_steal_pointer(&drops);
+}

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What each guard of a port lets pass. */
+#include "kernel/guards.h"
+
+#include "base/mac.h"
+#include "kernel/kernel.h"
+#include "kernel/wire.h"
+
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <string.h>
+
+#define PREFIX "port/"
+
+/* ICMPv6 types: RFC 4861, 4443, 3810; IPv4's: RFC 792, 1256 */
+enum { SOLICITATION = 135, ADVERTISEMENT = 136, ROUTER = 134, REDIRECT = 137, LISTENER = 143 };
+enum { REDIRECT4 = 5, ROUTER4 = 9, ICMPV6 = 58, IGMP = 2 };
+enum { DHCP_SERVER = 67, DHCPV6_SERVER = 547 };
+
+#define WORD(value)                                                                                \
+    {                                                                                              \
+        (value) >> 8 & 0xff, (value)&0xff                                                          \
+    }
+#define KIND(ethertype)                                                                            \
+    {                                                                                              \
+        LOOM_NFT_PROTOCOL, .length = 2, .value = WORD(ethertype)                                   \
+    }
+#define BEHIND(protocol)                                                                           \
+    {                                                                                              \
+        LOOM_NFT_L4PROTO, .length = 1, .value = { protocol }                                       \
+    }
+#define TYPE(type)                                                                                 \
+    {                                                                                              \
+        LOOM_NFT_TRANSPORT, .length = 1, .value = { type }                                         \
+    }
+#define FROM(port)                                                                                 \
+    {                                                                                              \
+        LOOM_NFT_TRANSPORT, .length = 2, .value = WORD(port)                                       \
+    }
+#define TO(port)                                                                                   \
+    {                                                                                              \
+        LOOM_NFT_TRANSPORT, .offset = 2, .length = 2, .value = WORD(port)                          \
+    }
+#define OUTER_TAG(ethertype)                                                                       \
+    {                                                                                              \
+        LOOM_NFT_LINK, .offset = 12, .length = 2, .value = WORD(ethertype)                         \
+    }
+#define TAG_HAS(bits)                                                                              \
+    {                                                                                              \
+        LOOM_NFT_LINK, .offset = 14, .length = 2, .mask = WORD(bits), .negated = TRUE              \
+    }
+/* of an IPv6 packet: all of it is one message of ND, with no option, or with one of 8 octets */
+#define ND_OF(octets)                                                                              \
+    {                                                                                              \
+        LOOM_NFT_NETWORK, .offset = 4, .length = 2, .value = WORD(octets)                          \
+    }
+#define ND_OPTION(type)                                                                            \
+    {                                                                                              \
+        LOOM_NFT_TRANSPORT, .offset = 24, .length = 1, .value = { type }                           \
+    }
+#define LINK_LOCAL(at, offset_)                                                                    \
+    {                                                                                              \
+        at, .offset = (offset_), .length = 2, .mask = {0xff, 0xc0}, .value = { 0xfe, 0x80 }        \
+    }
+#define NONE(at, offset_, length_)                                                                 \
+    {                                                                                              \
+        at, .offset = (offset_), .length = (length_)                                               \
+    }
+
+#define RULE(purpose_, count_, ...)                                                                \
+    {                                                                                              \
+        .purpose = (purpose_), .count = (count_), .matches = { __VA_ARGS__ }                       \
+    }
+#define RETURN(purpose_, count_, ...)                                                              \
+    {                                                                                              \
+        .purpose = (purpose_), .count = (count_), .matches = {__VA_ARGS__},                        \
+        .verdict = LOOM_NFT_RETURN                                                                 \
+    }
+
+/* --- guards that are the same for every port -------------------------------------------------- */
+
+/*
+ * A second tag, or an outer one of 802.1ad, would pass a bridge that looks at one of 802.1Q, and be
+ * another network's behind it.
+ */
+static const LoomNftRule one_tag[] = {
+    RULE("tags", 1, KIND(ETH_P_8021Q)),
+    RULE("tags", 1, KIND(ETH_P_8021AD)),
+    RULE("tags", 1, OUTER_TAG(ETH_P_8021AD)),
+};
+/* One with VLAN 0 has no VLAN, but a priority: IEEE 802.1Q, 6.9 */
+static const LoomNftRule no_vlan[] = {
+    RULE("tags", 2, OUTER_TAG(ETH_P_8021Q), TAG_HAS(0x0fff)),
+};
+static const LoomNftRule no_priority[] = {
+    RULE("priority", 2, OUTER_TAG(ETH_P_8021Q), TAG_HAS(0xe000)),
+};
+/* RFC 2131, 4.1; RFC 8415, 7.2 */
+static const LoomNftRule no_dhcp_server[] = {
+    RULE("dhcp", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_UDP), FROM(DHCP_SERVER)),
+    RULE("dhcp", 3, KIND(ETH_P_IPV6), BEHIND(IPPROTO_UDP), FROM(DHCPV6_SERVER)),
+};
+/* RFC 6105, with redirects: RFC 4861, 8; RFC 792; RFC 1256 */
+static const LoomNftRule no_router[] = {
+    RULE("router", 3, KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(ROUTER)),
+    RULE("router", 3, KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(REDIRECT)),
+    RULE("router", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_ICMP), TYPE(ROUTER4)),
+    RULE("router", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_ICMP), TYPE(REDIRECT4)),
+};
+/* RFC 6980: no ND in fragments, behind which another type could hide */
+static const LoomNftRule no_fragmented_nd[] = {
+    RULE("headers", 3, KIND(ETH_P_IPV6), {LOOM_NFT_FRAGMENT, .length = 1, .value = {1}},
+         BEHIND(ICMPV6)),
+};
+
+/* --- guards with lists ------------------------------------------------------------------------ */
+
+static const LoomNftRule known_header[] = {
+    /* RFC 7112: the first fragment has all headers; what cannot be looked at may be anything */
+    RETURN("headers", 1, {LOOM_NFT_L4PROTO, .length = 1, .value = {255}, .negated = TRUE}),
+};
+static const LoomNftRule bare_advertisement[] = {
+    RETURN("macs", 1, ND_OF(24)),
+};
+static const LoomNftRule bare_solicitation[] = {
+    RETURN("macs", 1, ND_OF(24)),
+    RETURN("macs", 2, ND_OF(32), ND_OPTION(14)), /* RFC 7527: a nonce */
+};
+static const LoomNftRule arp_probe[] = {
+    RETURN("addresses", 1, NONE(LOOM_NFT_NETWORK, 14, 4)), /* RFC 5227 */
+};
+static const LoomNftRule not_yet_ipv4[] = {
+    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 12, 4), BEHIND(IPPROTO_UDP), TO(DHCP_SERVER)),
+    RETURN("addresses", 2, NONE(LOOM_NFT_NETWORK, 12, 4), BEHIND(IGMP)), /* RFC 3376, 4.2.13 */
+};
+static const LoomNftRule not_yet_ipv6[] = {
+    RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_NETWORK, 8)),
+    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(SOLICITATION)),
+    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(LISTENER)),
+};
+static const LoomNftRule link_local_target[] = {
+    RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_TRANSPORT, 8)),
+};
+
+typedef enum { NO_ITEMS, MACS, IPV4, IPV6 } Items;
+
+/* A chain that lets pass what is in a list, and drops what is not. */
+typedef struct {
+    const char *name, *purpose;
+    size_t count; /* of matches: what has to be in the list */
+    LoomNftMatch when[3];
+    Items items;
+    size_t item_count; /* of matches: the last one is of the item, with its value left out */
+    LoomNftMatch item[3];
+    const LoomNftRule *also; /* what passes besides */
+    size_t also_count;
+} List;
+
+#define ALSO(rules) .also = (rules), .also_count = G_N_ELEMENTS(rules)
+#define AT(source_, offset_, length_)                                                              \
+    {                                                                                              \
+        (source_), .offset = (offset_), .length = (length_)                                        \
+    }
+
+static const List header_list = {"headers", "headers", 1, {KIND(ETH_P_IPV6)}, ALSO(known_header)};
+
+static const List mac_lists[] = {
+    {"sources", "macs", .items = MACS, .item_count = 1, .item = {AT(LOOM_NFT_LINK, 6, 6)}},
+    {"senders", "macs", 1, {KIND(ETH_P_ARP)}, MACS, 1, {AT(LOOM_NFT_NETWORK, 8, 6)}, NULL, 0},
+    {"advertised",
+     "macs",
+     3,
+     {KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(ADVERTISEMENT)},
+     MACS,
+     3,
+     {ND_OF(32), ND_OPTION(2), AT(LOOM_NFT_TRANSPORT, 26, 6)},
+     ALSO(bare_advertisement)},
+    {"solicited",
+     "macs",
+     3,
+     {KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(SOLICITATION)},
+     MACS,
+     3,
+     {ND_OF(32), ND_OPTION(1), AT(LOOM_NFT_TRANSPORT, 26, 6)},
+     ALSO(bare_solicitation)},
+};
+static const List address_lists[] = {
+    {"arp",
+     "addresses",
+     1,
+     {KIND(ETH_P_ARP)},
+     IPV4,
+     1,
+     {AT(LOOM_NFT_NETWORK, 14, 4)},
+     ALSO(arp_probe)},
+    {"ipv4",
+     "addresses",
+     1,
+     {KIND(ETH_P_IP)},
+     IPV4,
+     1,
+     {AT(LOOM_NFT_NETWORK, 12, 4)},
+     ALSO(not_yet_ipv4)},
+    {"ipv6",
+     "addresses",
+     1,
+     {KIND(ETH_P_IPV6)},
+     IPV6,
+     1,
+     {AT(LOOM_NFT_NETWORK, 8, 16)},
+     ALSO(not_yet_ipv6)},
+    {"targets",
+     "addresses",
+     3,
+     {KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(ADVERTISEMENT)},
+     IPV6,
+     1,
+     {AT(LOOM_NFT_TRANSPORT, 8, 16)},
+     ALSO(link_local_target)},
+};
+
+const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited", "headers",
+                                        "arp",     "ipv4",    "ipv6",       "targets",   NULL};
+
+/* --- chains ---------------------------------------------------------------------------------- */
+
+LoomGuardChain *
+loom_guard_chain_new(const char *name)
+{
+    LoomGuardChain *chain = g_new0(LoomGuardChain, 1);
+
+    g_strlcpy(chain->name, name, sizeof chain->name);
+    chain->is_base = g_str_has_prefix(name, PREFIX) && !strchr(name + strlen(PREFIX), '/');
+    chain->rules = g_array_new(FALSE, FALSE, sizeof(LoomNftRule));
+    return chain;
+}
+
+void
+loom_guard_chain_free(LoomGuardChain *chain)
+{
+    g_array_unref(chain->rules);
+    g_free(chain);
+}
+
+char *
+loom_guards_find_device(const char *chain)
+{
+    const char *device = chain + strlen(PREFIX);
+
+    return g_str_has_prefix(chain, PREFIX) ? g_strndup(device, strcspn(device, "/")) : NULL;
+}
+
+typedef struct {
+    const LoomPort *port;
+    GPtrArray *chains;
+    LoomGuardChain *base;
+} Making;
+
+static LoomGuardChain *
+add_chain(Making *making, const char *list)
+{
+    g_autofree char *name = g_strconcat(PREFIX, making->port->link, list ? "/" : NULL, list, NULL);
+    LoomGuardChain *chain = loom_guard_chain_new(name);
+
+    g_ptr_array_add(making->chains, chain);
+    return chain;
+}
+
+static void
+add_rules(LoomGuardChain *chain, const LoomNftRule *rules, size_t count)
+{
+    g_array_append_vals(chain->rules, rules, (guint)count);
+}
+
+static gboolean
+parse_item(Items kind, const char *text, guint8 octets[LOOM_NFT_OCTETS])
+{
+    guint64 mac;
+
+    if (kind != MACS)
+        return loom_wire_parse_address(text, octets) == (kind == IPV4 ? 4u : 16u);
+    mac = loom_mac_parse(text);
+    for (size_t i = 0; i < ETH_ALEN; i++)
+        octets[i] = mac >> (8 * (ETH_ALEN - 1 - i)) & 0xff;
+    return TRUE;
+}
+
+static void
+add_items(LoomGuardChain *chain, const List *list, GStrv items)
+{
+    for (; items && *items; items++) {
+        LoomNftRule rule = {.count = (guint8)list->item_count, .verdict = LOOM_NFT_RETURN};
+
+        memcpy(rule.matches, list->item, sizeof list->item);
+        if (!parse_item(list->items, *items, rule.matches[list->item_count - 1].value))
+            continue; /* of the other family */
+        g_snprintf(rule.purpose, sizeof rule.purpose, "%s %s", list->purpose, *items);
+        add_rules(chain, &rule, 1);
+    }
+}
+
+static void
+add_list(Making *making, const List *list, GStrv items)
+{
+    LoomGuardChain *chain = add_chain(making, list->name);
+    LoomNftRule jump = {.count = (guint8)list->count, .verdict = LOOM_NFT_JUMP}, drop = {0};
+
+    memcpy(jump.matches, list->when, sizeof list->when);
+    g_strlcpy(jump.target, chain->name, sizeof jump.target);
+    g_strlcpy(jump.purpose, list->purpose, sizeof jump.purpose);
+    add_rules(making->base, &jump, 1);
+    add_rules(chain, list->also, list->also_count);
+    add_items(chain, list, items);
+    g_strlcpy(drop.purpose, list->purpose, sizeof drop.purpose);
+    add_rules(chain, &drop, 1);
+}
+
+static void
+add_priority(Making *making)
+{
+    LoomNftRule rule = {.verdict = LOOM_NFT_PRIORITY, .purpose = "class"};
+
+    rule.priority = LOOM_KERNEL_PRIORITY(making->port->priority);
+    add_rules(making->base, &rule, 1);
+}
+
+static gboolean
+has_guards(const LoomPort *port)
+{
+    return port->tagguard || port->macs || port->dhcpguard || port->routerguard ||
+           port->priorityreset || port->addresses || port->priority;
+}
+
+#define ADD(making, rules) add_rules((making)->base, (rules), G_N_ELEMENTS(rules))
+
+GPtrArray *
+loom_guards_of(const LoomPort *port)
+{
+    Making making = {port, g_ptr_array_new_with_free_func((GDestroyNotify)loom_guard_chain_free),
+                     NULL};
+
+    if (!has_guards(port))
+        return making.chains;
+    making.base = add_chain(&making, NULL);
+    if (port->tagguard)
+        ADD(&making, one_tag);
+    if (port->tagguard && !port->tagged)
+        ADD(&making, no_vlan);
+    if (port->priorityreset)
+        ADD(&making, no_priority);
+    if (port->macs || port->dhcpguard || port->routerguard || port->addresses) {
+        ADD(&making, no_fragmented_nd);
+        add_list(&making, &header_list, NULL);
+    }
+    for (size_t i = 0; port->macs && i < G_N_ELEMENTS(mac_lists); i++)
+        add_list(&making, &mac_lists[i], port->macs);
+    if (port->dhcpguard)
+        ADD(&making, no_dhcp_server);
+    if (port->routerguard)
+        ADD(&making, no_router);
+    for (size_t i = 0; port->addresses && i < G_N_ELEMENTS(address_lists); i++)
+        add_list(&making, &address_lists[i], port->addresses);
+    if (port->priority)
+        add_priority(&making);
+    return making.chains;
+}
+
+/* --- reading --------------------------------------------------------------------------------- */
+
+static const LoomGuardChain *
+find_chain(const GPtrArray *chains, const char *name)
+{
+    for (guint i = 0; i < chains->len; i++)
+        if (g_str_equal(((const LoomGuardChain *)chains->pdata[i])->name, name))
+            return chains->pdata[i];
+    return NULL;
+}
+
+static gboolean
+chain_equal(const LoomGuardChain *a, const LoomGuardChain *b)
+{
+    if (a->is_base != b->is_base || a->rules->len != b->rules->len)
+        return FALSE;
+    for (guint i = 0; i < a->rules->len; i++)
+        if (!loom_nft_rule_equal(&g_array_index(a->rules, LoomNftRule, i),
+                                 &g_array_index(b->rules, LoomNftRule, i)))
+            return FALSE;
+    return TRUE;
+}
+
+/* Chains that are there and have no rules are none. */
+static gboolean
+are_exactly(const GPtrArray *chains, const GPtrArray *wanted)
+{
+    guint count = 0;
+
+    for (guint i = 0; i < chains->len; i++)
+        count += ((const LoomGuardChain *)chains->pdata[i])->rules->len > 0;
+    if (count != wanted->len)
+        return FALSE;
+    for (guint i = 0; i < wanted->len; i++) {
+        const LoomGuardChain *one = wanted->pdata[i];
+        const LoomGuardChain *found = find_chain(chains, one->name);
+
+        if (!found || !chain_equal(one, found))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* The words behind PURPOSE in the rules of the chain LIST of the port, sorted as they are there. */
+static void
+collect_items(const GPtrArray *chains, const LoomPort *port, const char *list, const char *purpose,
+              GStrvBuilder *items)
+{
+    g_autofree char *name = g_strconcat(PREFIX, port->link, "/", list, NULL);
+    const LoomGuardChain *chain = find_chain(chains, name);
+    size_t length = strlen(purpose);
+
+    for (guint i = 0; chain && i < chain->rules->len; i++) {
+        const char *text = g_array_index(chain->rules, LoomNftRule, i).purpose;
+
+        if (g_str_has_prefix(text, purpose) && text[length] == ' ')
+            g_strv_builder_add(items, text + length + 1);
+    }
+}
+
+static void
+set_items(const GPtrArray *chains, LoomPort *port, const char *const *lists, const char *purpose,
+          size_t offset)
+{
+    g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
+    g_auto(GStrv) items = NULL;
+    g_autofree char *text = NULL;
+
+    for (; *lists; lists++)
+        collect_items(chains, port, *lists, purpose, builder);
+    items = g_strv_builder_end(builder);
+    text = g_strjoinv(" ", items);
+    if (*text)
+        loom_record_try_at(port, offset, text);
+}
+
+static gboolean
+has_purpose(const LoomGuardChain *base, const char *purpose)
+{
+    for (guint i = 0; i < base->rules->len; i++)
+        if (g_str_equal(g_array_index(base->rules, LoomNftRule, i).purpose, purpose))
+            return TRUE;
+    return FALSE;
+}
+
+static void
+set_guards(const GPtrArray *chains, const LoomGuardChain *base, LoomPort *port)
+{
+    static const char *const mac_names[] = {"sources", NULL};
+    static const char *const address_names[] = {"ipv4", "ipv6", NULL};
+    const LoomNftRule *last = &g_array_index(base->rules, LoomNftRule, base->rules->len - 1);
+
+    if (has_purpose(base, "tags"))
+        LOOM_SET_NUMBER(port, tagguard, TRUE);
+    if (has_purpose(base, "priority"))
+        LOOM_SET_NUMBER(port, priorityreset, TRUE);
+    if (has_purpose(base, "dhcp"))
+        LOOM_SET_NUMBER(port, dhcpguard, TRUE);
+    if (has_purpose(base, "router"))
+        LOOM_SET_NUMBER(port, routerguard, TRUE);
+    if (has_purpose(base, "macs"))
+        set_items(chains, port, mac_names, "macs", offsetof(LoomPort, macs));
+    if (has_purpose(base, "addresses"))
+        set_items(chains, port, address_names, "addresses", offsetof(LoomPort, addresses));
+    if (last->verdict == LOOM_NFT_PRIORITY)
+        LOOM_SET_NUMBER(port, priority, last->priority & 0xffff);
+}
+
+void
+loom_guards_read(const GPtrArray *chains, LoomPort *port)
+{
+    g_autofree char *name = g_strconcat(PREFIX, port->link, NULL);
+    const LoomGuardChain *base = find_chain(chains, name);
+    g_autoptr(GPtrArray) wanted = NULL;
+    LoomPort *read;
+
+    if (!base || !base->rules->len)
+        return;
+    read = loom_record_copy(port);
+    set_guards(chains, base, read);
+    wanted = loom_guards_of(read);
+    if (are_exactly(chains, wanted))
+        set_guards(chains, base, port);
+    loom_record_free(read);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Guards of ports, as chains of nftables: what a port means there. */
+#pragma once
+
+#include "host/host.h"
+#include "kernel/nftables.h"
+
+/*
+ * Theory of operation
+ *
+ * What a vNIC sends enters the host at the ingress of its port: of a guest's tap, or of the
+ * bridge's end of a host vNIC's veth. There each port has a base chain of its own, "port/DEVICE",
+ * and chains that it jumps to for lists, "port/DEVICE/LIST". A guard is a few rules of them, and
+ * each rule says what it is for. The rules of a port follow from the port alone, so what the kernel
+ * has is held against what it should have, rule by rule; a rule that somebody added, changed or
+ * took away makes all of the port's guards count as missing, and the port's next step writes all of
+ * them.
+ */
+
+/* The rules of one chain; of LoomNftRule. */
+typedef struct {
+    char name[LOOM_NFT_NAME];
+    gboolean is_base;
+    GArray *rules;
+} LoomGuardChain;
+
+/* The chains that PORT needs, base chain first, of LoomGuardChain; empty: none. */
+GPtrArray *loom_guards_of(const LoomPort *port);
+
+/* Which device's port CHAIN guards, owned by the caller; NULL: it is no such chain. */
+char *loom_guards_find_device(const char *chain);
+
+/*
+ * Sets what PORT's guards are into PORT, whose VLANs are known, from CHAINS (of LoomGuardChain, in
+ * any order), which are all that its device has. What is not exactly as it would be written counts
+ * as missing.
+ */
+void loom_guards_read(const GPtrArray *chains, LoomPort *port);
+
+LoomGuardChain *loom_guard_chain_new(const char *name);
+void loom_guard_chain_free(LoomGuardChain *chain);
+
+/* The lists that a port may have: what follows "port/DEVICE/", NULL-terminated. */
+extern const char *const loom_guard_lists[];

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* nftables over netlink: chains and rules, written in batches and read back. */
+#include "kernel/nftables.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <string.h>
+
+#define MESSAGE_ROOM (2 * 1024)
+#define PRIORITY     0  /* of our chains among others' at the same ingress */
+#define EXTENSION    44 /* RFC 8200, 4.5: the fragment header */
+
+/* --- messages -------------------------------------------------------------------------------- */
+
+static LoomMessage *
+message_new(int type, int flags)
+{
+    struct nfgenmsg header = {.nfgen_family = NFPROTO_NETDEV, .version = NFNETLINK_V0};
+    LoomMessage *message = nlmsg_alloc_size(MESSAGE_ROOM);
+
+    if (!message ||
+        !nlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, NFNL_SUBSYS_NFTABLES << 8 | type, 0,
+                   NLM_F_REQUEST | flags) ||
+        nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO) < 0)
+        g_error("out of memory for a message to the kernel");
+    return message;
+}
+
+/* What begins and ends a batch; GENERATION NULL: whatever others did meanwhile. */
+static LoomMessage *
+mark_new(int type, const guint32 *generation)
+{
+    struct nfgenmsg header = {.nfgen_family = AF_UNSPEC,
+                              .version = NFNETLINK_V0,
+                              .res_id = GUINT16_TO_BE(NFNL_SUBSYS_NFTABLES)};
+    LoomMessage *message = loom_netlink_message(type, 0, &header, sizeof header);
+
+    if (generation)
+        nla_put_u32(message, NFNL_BATCH_GENID, *generation);
+    return message;
+}
+
+static void
+free_message(gpointer message)
+{
+    nlmsg_free(message);
+}
+
+GPtrArray *
+loom_nft_batch_new(void)
+{
+    return g_ptr_array_new_with_free_func(free_message);
+}
+
+static void
+put_u32(LoomMessage *message, int type, guint32 value)
+{
+    nla_put_u32(message, type, GUINT32_TO_BE(value));
+}
+
+/* --- chains ---------------------------------------------------------------------------------- */
+
+static void
+put_table(GPtrArray *batch)
+{
+    LoomMessage *message = message_new(NFT_MSG_NEWTABLE, NLM_F_CREATE);
+
+    nla_put_string(message, NFTA_TABLE_NAME, LOOM_NFT_TABLE);
+    g_ptr_array_add(batch, message);
+}
+
+static void
+put_hook(LoomMessage *message, const char *device)
+{
+    struct nlattr *hook = nla_nest_start(message, NFTA_CHAIN_HOOK);
+
+    put_u32(message, NFTA_HOOK_HOOKNUM, NF_NETDEV_INGRESS);
+    put_u32(message, NFTA_HOOK_PRIORITY, PRIORITY);
+    nla_put_string(message, NFTA_HOOK_DEV, device);
+    nla_nest_end(message, hook);
+    nla_put_string(message, NFTA_CHAIN_TYPE, "filter");
+}
+
+void
+loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device)
+{
+    LoomMessage *message = message_new(NFT_MSG_NEWCHAIN, NLM_F_CREATE);
+    LoomMessage *empty = message_new(NFT_MSG_DELRULE, 0);
+
+    if (!batch->len)
+        put_table(batch);
+    nla_put_string(message, NFTA_CHAIN_TABLE, LOOM_NFT_TABLE);
+    nla_put_string(message, NFTA_CHAIN_NAME, chain);
+    if (device)
+        put_hook(message, device);
+    g_ptr_array_add(batch, message);
+    nla_put_string(empty, NFTA_RULE_TABLE, LOOM_NFT_TABLE);
+    nla_put_string(empty, NFTA_RULE_CHAIN, chain);
+    g_ptr_array_add(batch, empty);
+}
+
+void
+loom_nft_delete_chain(GPtrArray *batch, const char *chain)
+{
+    LoomMessage *message = message_new(NFT_MSG_DELCHAIN, 0);
+
+    nla_put_string(message, NFTA_CHAIN_TABLE, LOOM_NFT_TABLE);
+    nla_put_string(message, NFTA_CHAIN_NAME, chain);
+    g_ptr_array_add(batch, message);
+}
+
+/* --- expressions ----------------------------------------------------------------------------- */
+
+static struct nlattr *
+expression_start(LoomMessage *message, const char *name, struct nlattr **data)
+{
+    struct nlattr *item = nla_nest_start(message, NFTA_LIST_ELEM);
+
+    nla_put_string(message, NFTA_EXPR_NAME, name);
+    *data = nla_nest_start(message, NFTA_EXPR_DATA);
+    return item;
+}
+
+static void
+expression_end(LoomMessage *message, struct nlattr *item, struct nlattr *data)
+{
+    nla_nest_end(message, data);
+    nla_nest_end(message, item);
+}
+
+static void
+put_data(LoomMessage *message, int type, gconstpointer octets, int length)
+{
+    struct nlattr *nest = nla_nest_start(message, type);
+
+    nla_put(message, NFTA_DATA_VALUE, length, octets);
+    nla_nest_end(message, nest);
+}
+
+static void
+put_payload(LoomMessage *message, const LoomNftMatch *match)
+{
+    static const guint32 bases[] = {
+        [LOOM_NFT_LINK] = NFT_PAYLOAD_LL_HEADER,
+        [LOOM_NFT_NETWORK] = NFT_PAYLOAD_NETWORK_HEADER,
+        [LOOM_NFT_TRANSPORT] = NFT_PAYLOAD_TRANSPORT_HEADER,
+    };
+    struct nlattr *data, *item = expression_start(message, "payload", &data);
+
+    put_u32(message, NFTA_PAYLOAD_DREG, NFT_REG_1);
+    put_u32(message, NFTA_PAYLOAD_BASE, bases[match->source]);
+    put_u32(message, NFTA_PAYLOAD_OFFSET, match->offset);
+    put_u32(message, NFTA_PAYLOAD_LEN, match->length);
+    expression_end(message, item, data);
+}
+
+static void
+put_meta(LoomMessage *message, guint32 key)
+{
+    struct nlattr *data, *item = expression_start(message, "meta", &data);
+
+    put_u32(message, NFTA_META_KEY, key);
+    put_u32(message, NFTA_META_DREG, NFT_REG_1);
+    expression_end(message, item, data);
+}
+
+static void
+put_fragment(LoomMessage *message)
+{
+    struct nlattr *data, *item = expression_start(message, "exthdr", &data);
+
+    put_u32(message, NFTA_EXTHDR_DREG, NFT_REG_1);
+    nla_put_u8(message, NFTA_EXTHDR_TYPE, EXTENSION);
+    put_u32(message, NFTA_EXTHDR_OFFSET, 0);
+    put_u32(message, NFTA_EXTHDR_LEN, 1);
+    put_u32(message, NFTA_EXTHDR_FLAGS, NFT_EXTHDR_F_PRESENT);
+    put_u32(message, NFTA_EXTHDR_OP, NFT_EXTHDR_OP_IPV6);
+    expression_end(message, item, data);
+}
+
+static gboolean
+is_masked(const LoomNftMatch *match)
+{
+    static const guint8 none[LOOM_NFT_OCTETS];
+
+    return memcmp(match->mask, none, sizeof none) != 0;
+}
+
+static void
+put_mask(LoomMessage *message, const LoomNftMatch *match)
+{
+    static const guint8 none[LOOM_NFT_OCTETS];
+    struct nlattr *data, *item = expression_start(message, "bitwise", &data);
+
+    put_u32(message, NFTA_BITWISE_SREG, NFT_REG_1);
+    put_u32(message, NFTA_BITWISE_DREG, NFT_REG_1);
+    put_u32(message, NFTA_BITWISE_LEN, match->length);
+    put_data(message, NFTA_BITWISE_MASK, match->mask, match->length);
+    put_data(message, NFTA_BITWISE_XOR, none, match->length);
+    expression_end(message, item, data);
+}
+
+static void
+put_match(LoomMessage *message, const LoomNftMatch *match)
+{
+    struct nlattr *data, *item;
+
+    if (match->source <= LOOM_NFT_TRANSPORT)
+        put_payload(message, match);
+    else if (match->source == LOOM_NFT_FRAGMENT)
+        put_fragment(message);
+    else
+        put_meta(message,
+                 match->source == LOOM_NFT_PROTOCOL ? NFT_META_PROTOCOL : NFT_META_L4PROTO);
+    if (is_masked(match))
+        put_mask(message, match);
+    item = expression_start(message, "cmp", &data);
+    put_u32(message, NFTA_CMP_SREG, NFT_REG_1);
+    put_u32(message, NFTA_CMP_OP, match->negated ? NFT_CMP_NEQ : NFT_CMP_EQ);
+    put_data(message, NFTA_CMP_DATA, match->value, match->length);
+    expression_end(message, item, data);
+}
+
+static void
+put_counter(LoomMessage *message)
+{
+    struct nlattr *data, *item = expression_start(message, "counter", &data);
+
+    expression_end(message, item, data);
+}
+
+static void
+put_verdict(LoomMessage *message, const LoomNftRule *rule)
+{
+    static const gint32 codes[] = {
+        [LOOM_NFT_DROP] = NF_DROP, [LOOM_NFT_RETURN] = NFT_RETURN, [LOOM_NFT_JUMP] = NFT_JUMP};
+    struct nlattr *data, *item = expression_start(message, "immediate", &data);
+    struct nlattr *value, *verdict;
+
+    put_u32(message, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);
+    value = nla_nest_start(message, NFTA_IMMEDIATE_DATA);
+    verdict = nla_nest_start(message, NFTA_DATA_VERDICT);
+    put_u32(message, NFTA_VERDICT_CODE, (guint32)codes[rule->verdict]);
+    if (rule->verdict == LOOM_NFT_JUMP)
+        nla_put_string(message, NFTA_VERDICT_CHAIN, rule->target);
+    nla_nest_end(message, verdict);
+    nla_nest_end(message, value);
+    expression_end(message, item, data);
+}
+
+/* skb->priority, in the host's order. */
+static void
+put_priority(LoomMessage *message, guint32 priority)
+{
+    struct nlattr *data, *item = expression_start(message, "immediate", &data);
+
+    put_u32(message, NFTA_IMMEDIATE_DREG, NFT_REG_1);
+    put_data(message, NFTA_IMMEDIATE_DATA, &priority, sizeof priority);
+    expression_end(message, item, data);
+    item = expression_start(message, "meta", &data);
+    put_u32(message, NFTA_META_KEY, NFT_META_PRIORITY);
+    put_u32(message, NFTA_META_SREG, NFT_REG_1);
+    expression_end(message, item, data);
+}
+
+void
+loom_nft_put_rule(GPtrArray *batch, const char *chain, const LoomNftRule *rule)
+{
+    LoomMessage *message = message_new(NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+    struct nlattr *list;
+
+    nla_put_string(message, NFTA_RULE_TABLE, LOOM_NFT_TABLE);
+    nla_put_string(message, NFTA_RULE_CHAIN, chain);
+    list = nla_nest_start(message, NFTA_RULE_EXPRESSIONS);
+    for (size_t i = 0; i < rule->count; i++)
+        put_match(message, &rule->matches[i]);
+    if (rule->verdict == LOOM_NFT_DROP)
+        put_counter(message);
+    if (rule->verdict == LOOM_NFT_PRIORITY)
+        put_priority(message, rule->priority);
+    else
+        put_verdict(message, rule);
+    nla_nest_end(message, list);
+    nla_put(message, NFTA_RULE_USERDATA, (int)strlen(rule->purpose) + 1, rule->purpose);
+    g_ptr_array_add(batch, message);
+}
+
+/* --- running --------------------------------------------------------------------------------- */
+
+static int
+run_in(LoomNetlink *netlink, GPtrArray *batch, const guint32 *generation)
+{
+    g_ptr_array_insert(batch, 0, mark_new(NFNL_MSG_BATCH_BEGIN, generation));
+    g_ptr_array_add(batch, mark_new(NFNL_MSG_BATCH_END, NULL));
+    return loom_netlink_run_batch(netlink, batch);
+}
+
+int
+loom_nft_run(LoomNetlink *netlink, GPtrArray *batch)
+{
+    return batch->len ? run_in(netlink, batch, NULL) : 0;
+}
+
+/* --- the table itself ------------------------------------------------------------------------ */
+
+static void
+count_chain(const char *chain G_GNUC_UNUSED, gboolean is_base G_GNUC_UNUSED, gpointer data)
+{
+    ++*(guint *)data;
+}
+
+static gboolean
+read_generation(LoomNetlink *netlink, guint32 *generation, int *number)
+{
+    g_autoptr(LoomMessage) request = message_new(NFT_MSG_GETGEN, 0);
+    const struct nlmsghdr *answer = loom_netlink_get(netlink, request, number);
+    struct nlattr *found[NFTA_GEN_MAX + 1] = {NULL};
+
+    if (!answer || !loom_netlink_parse(answer, sizeof(struct nfgenmsg), found, NFTA_GEN_MAX) ||
+        !found[NFTA_GEN_ID])
+        return FALSE;
+    *generation = nla_get_u32(found[NFTA_GEN_ID]);
+    return TRUE;
+}
+
+int
+loom_nft_delete_bare_table(LoomNetlink *netlink)
+{
+    g_autoptr(GPtrArray) batch = loom_nft_batch_new();
+    LoomMessage *message = message_new(NFT_MSG_DELTABLE, 0);
+    guint32 generation;
+    guint chains = 0;
+    int number = 0;
+
+    nla_put_string(message, NFTA_TABLE_NAME, LOOM_NFT_TABLE);
+    g_ptr_array_add(batch, message);
+    if (!read_generation(netlink, &generation, &number))
+        return number;
+    number = loom_nft_read_chains(netlink, count_chain, &chains);
+    if (number || chains)
+        return number;
+    number = run_in(netlink, batch, &generation);
+    /* somebody changed something meanwhile, or there is none */
+    return number == ERESTART || number == ENOENT ? 0 : number;
+}

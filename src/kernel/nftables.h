@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* nftables: rules of one table, as data; written in batches, and read back. */
+#pragma once
+
+#include "kernel/netlink.h"
+
+/*
+ * Theory of operation
+ *
+ * All is in one table of the netdev family, LOOM_NFT_TABLE: a base chain at the ingress of each
+ * device, and chains that it jumps to. linux/netfilter/nf_tables.h and the kernel's net/netfilter/
+ * nft_*.c say what the expressions of a rule do; nft(8) what they mean. A rule here is a list of
+ * matches, all of which must agree, and a verdict. A batch is a transaction: the kernel takes all
+ * of it or nothing. What is written is read back as the same data, and what was not written by us
+ * as data that equals nothing of ours.
+ */
+#define LOOM_NFT_TABLE "virt-loom"
+
+/* Where a match takes its octets from. */
+typedef enum {
+    LOOM_NFT_LINK,      /* the frame; a tag that the device or kernel took off is at 12 */
+    LOOM_NFT_NETWORK,   /* the header after it */
+    LOOM_NFT_TRANSPORT, /* the header after that; of later fragments no match agrees */
+    LOOM_NFT_PROTOCOL,  /* the EtherType behind the outer tag, if there is one */
+    LOOM_NFT_L4PROTO,   /* the protocol behind IPv6's extension headers; unknown: never agrees */
+    LOOM_NFT_FRAGMENT,  /* 1 where IPv6 has a fragment header */
+} LoomNftSource;
+
+#define LOOM_NFT_OCTETS 16
+
+/* In network order. */
+typedef struct {
+    guint8 source; /* LoomNftSource */
+    guint8 offset, length;
+    gboolean negated;
+    guint8 mask[LOOM_NFT_OCTETS]; /* all 0: none */
+    guint8 value[LOOM_NFT_OCTETS];
+} LoomNftMatch;
+
+typedef enum {
+    LOOM_NFT_DROP,     /* with a counter */
+    LOOM_NFT_RETURN,   /* to the chain that jumped here */
+    LOOM_NFT_JUMP,     /* to the chain `target` */
+    LOOM_NFT_PRIORITY, /* sets skb->priority, and goes on */
+} LoomNftVerdict;
+
+#define LOOM_NFT_MATCHES 6
+#define LOOM_NFT_NAME    48 /* of a chain, with its NUL */
+
+typedef struct {
+    guint8 count;
+    LoomNftMatch matches[LOOM_NFT_MATCHES];
+    guint8 verdict; /* LoomNftVerdict */
+    char target[LOOM_NFT_NAME];
+    guint32 priority;
+    /* kept with the rule: what it is for */
+    char purpose[LOOM_NFT_NAME + 16];
+    /* only read */
+    guint64 packets;   /* that the rule dropped */
+    gboolean is_alien; /* something in it that no rule of ours has */
+} LoomNftRule;
+
+/* Messages of a batch; freed by g_ptr_array_unref(). */
+GPtrArray *loom_nft_batch_new(void);
+
+/* The table and the chain are there afterwards, the chain with no rules; DEVICE NULL: no base one.
+ */
+void loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device);
+void loom_nft_put_rule(GPtrArray *batch, const char *chain, const LoomNftRule *rule);
+
+/* Both must be there. Of chains, who jumps goes before who is jumped to. */
+void loom_nft_delete_chain(GPtrArray *batch, const char *chain);
+
+/* Runs BATCH; 0, or the errno of what was refused first, and then nothing of it was done. */
+int loom_nft_run(LoomNetlink *netlink, GPtrArray *batch);
+
+/* Takes the table away where no chain is in it, also if one comes at the same time. 0 or an errno.
+ */
+int loom_nft_delete_bare_table(LoomNetlink *netlink);
+
+/* Hands over every chain of the table, and whether it has a device at whose ingress it is. */
+typedef void (*LoomNftChainHandler)(const char *chain, gboolean is_base, gpointer data);
+int loom_nft_read_chains(LoomNetlink *netlink, LoomNftChainHandler handler, gpointer data);
+
+/* Hands over the rules of CHAIN, in their order; NULL: of all. 0 or an errno. */
+typedef void (*LoomNftRuleHandler)(const char *chain, const LoomNftRule *rule, gpointer data);
+int loom_nft_read_rules(LoomNetlink *netlink, const char *chain, LoomNftRuleHandler handler,
+                        gpointer data);
+
+/* Whether CHAIN is there. */
+gboolean loom_nft_has_chain(LoomNetlink *netlink, const char *chain);
+
+/* Whether both do the same, for the same purpose. */
+gboolean loom_nft_rule_equal(const LoomNftRule *a, const LoomNftRule *b);

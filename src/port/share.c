@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A port's share of the uplink: classes of its own, and what is promised already. */
+#include "port/share.h"
+
+#include "base/error.h"
+#include "host/admission.h"
+#include "host/classes.h"
+#include "port/state.h"
+
+#include <net/if.h>
+
+void
+loom_port_share_resolve(LoomHost *state, const LoomHost *slice)
+{
+    LoomPort *port = loom_port_state_port(state);
+    unsigned index = port->link ? if_nametoindex(port->link) : 0;
+    g_autoptr(GPtrArray) classes = index ? loom_class_list_of_guest(slice, port, index) : NULL;
+
+    for (guint i = 0; classes && i < classes->len; i++)
+        loom_record_add(state, loom_record_copy(classes->pdata[i]));
+    if (classes && classes->len)
+        LOOM_SET_NUMBER(port, priority, loom_class_number_of_tap(index));
+}
+
+static gboolean
+run(LoomBackend *backend, LoomStep step, GError **error)
+{
+    const LoomRecord *record = step.to ? step.to : step.from;
+    g_autofree char *key = loom_record_key(record);
+    GError *cause = NULL;
+
+    step.kind = record->kind;
+    step.key = key;
+    if (backend->run_step(backend, &step, &cause))
+        return TRUE;
+    if (g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_NOT_FOUND)) {
+        g_error_free(cause);
+        return TRUE;
+    }
+    g_propagate_error(error, cause);
+    return FALSE;
+}
+
+gboolean
+loom_port_share_run(LoomBackend *backend, const LoomHost *state, GError **error)
+{
+    for (guint i = 0; i < state->classes->len; i++)
+        if (!run(backend, (LoomStep){.verb = LOOM_STEP_CREATE, .to = state->classes->pdata[i]},
+                 error))
+            return FALSE;
+    return TRUE;
+}
+
+gboolean
+loom_port_share_remove(LoomBackend *backend, const LoomHost *state, GError **error)
+{
+    for (guint i = 0; i < state->classes->len; i++)
+        if (!run(backend, (LoomStep){.verb = LOOM_STEP_DELETE, .from = state->classes->pdata[i]},
+                 error))
+            return FALSE;
+    return TRUE;
+}
+
+guint64
+loom_port_share_reserved(const char *directory, const LoomHost *slice, const char *domain)
+{
+    g_autoptr(GPtrArray) states = loom_port_state_list(directory, LOOM_PORT_LIVE, NULL, NULL);
+    guint64 reserved = 0;
+
+    for (guint i = 0; i < states->len; i++) {
+        const LoomPort *port = loom_port_state_port(states->pdata[i]);
+
+        if (!g_str_equal(port->domain, domain))
+            reserved += loom_admission_minimum(slice, port);
+    }
+    return reserved;
+}

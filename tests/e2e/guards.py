@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""guards.py PROGRAM OUT IN PORT: frames at a port's guards, each of which has to pass or be stopped.
+
+Frames go out of the link OUT, whose other end is the port PORT; what passes is seen at the link IN.
+Where the guards have stopped something, PROGRAM (guards-run) has counted it. Prints TAP.
+"""
+
+import ipaddress
+import socket
+import struct
+import subprocess
+import sys
+
+OWN, OTHER, ROUTER_MAC = "52:54:00:00:00:01", "52:54:00:00:00:66", "52:54:00:00:00:fe"
+BROADCAST, ALL_NODES, ALL_ROUTERS = "ff:ff:ff:ff:ff:ff", "33:33:00:00:00:01", "33:33:00:00:00:02"
+OWN4, OTHER4, GATEWAY4 = "192.0.2.10", "192.0.2.66", "192.0.2.1"
+OWN6, OTHER6, ROUTER6 = "2001:db8::10", "2001:db8::66", "fe80::1"
+LOCAL6, OTHER_LOCAL6 = "fe80::5054:ff:fe00:1", "fe80::66"
+NOBODY4, NOBODY6 = "0.0.0.0", "::"
+
+
+def mac(text):
+    return bytes.fromhex(text.replace(":", ""))
+
+
+def address(text):
+    return ipaddress.ip_address(text).packed
+
+
+def ether(kind, payload, source=OWN, target=ROUTER_MAC, tags=()):
+    frame = mac(target) + mac(source)
+    for protocol, tci in tags:
+        frame += struct.pack("!HH", protocol, tci)
+    return frame + struct.pack("!H", kind) + payload
+
+
+def checksum(data):
+    data += b"\0" * (len(data) % 2)
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def ipv4(protocol, payload, source=OWN4, target="192.0.2.2", fragment=0, options=b""):
+    header = struct.pack("!BBHHHBBH", 0x45 + len(options) // 4, 0, 20 + len(options) + len(payload), 7,
+                         fragment, 64, protocol, 0) + address(source) + address(target) + options
+    return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + payload
+
+
+def ipv6(protocol, payload, source=OWN6, target="2001:db8::2", hops=255):
+    return struct.pack("!IHBB", 6 << 28, len(payload), protocol, hops) + address(source) + address(target) + payload
+
+
+def fragment6(protocol, payload, offset=0, more=1):
+    return 44, struct.pack("!BBHI", protocol, 0, offset << 3 | more, 99) + payload
+
+
+def hop_by_hop(protocol, payload):
+    return 0, struct.pack("!BB6s", protocol, 0, b"\x01\x04\0\0\0\0") + payload
+
+
+def udp(source, target, data=b"x" * 20):
+    return struct.pack("!HHHH", source, target, 8 + len(data), 0) + data
+
+
+def icmp(kind, rest=b"\0" * 8):
+    return struct.pack("!BBH", kind, 0, 0) + rest
+
+
+def arp(sender_mac=OWN, sender=OWN4, operation=1, kind=0x0806, **more):
+    payload = struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation) + mac(sender_mac) + address(sender) + \
+        mac("00:00:00:00:00:00") + address(GATEWAY4)
+    return ether(kind, payload, target=BROADCAST, **more)
+
+
+def nd(kind, target, options=b""):
+    return icmp(kind, b"\0" * 4 + address(target) + options)
+
+
+def option(kind, link):
+    return struct.pack("!BB", kind, 1) + mac(link)
+
+
+def frame4(payload, **more):
+    return ether(0x0800, payload, **more)
+
+
+def frame6(payload, **more):
+    return ether(0x86DD, payload, **more)
+
+
+def tagged(*tags, payload=None):
+    return ether(0x0800, payload or ipv4(17, udp(1000, 2000)), tags=tags)
+
+
+PLAIN4 = ipv4(17, udp(1000, 2000))
+PASS = None
+CASES = [  # what is stopped by which guard, or passes; the name; the frame
+    (PASS, "IPv4 of its own", frame4(PLAIN4)),
+    (PASS, "IPv6 of its own", frame6(ipv6(17, udp(1000, 2000)))),
+    (PASS, "TCP", frame4(ipv4(6, b"\x03\xe8\x00\x50" + b"\0" * 16))),
+    (PASS, "an ICMP echo", frame4(ipv4(1, icmp(8)))),
+    (PASS, "an ICMPv6 echo", frame6(ipv6(58, icmp(128)))),
+    (PASS, "ICMP unreachable", frame4(ipv4(1, icmp(3)))),
+    (PASS, "a protocol that nobody knows", ether(0x88B5, b"\0" * 46)),
+    # tags
+    ("tags", "VLAN 200", tagged((0x8100, 200))),
+    ("tags", "VLAN 4094", tagged((0x8100, 4094))),
+    ("tags", "VLAN 1 with a priority", tagged((0x8100, 0xA001))),
+    ("tags", "an outer tag of 802.1ad", tagged((0x88A8, 200))),
+    ("tags", "802.1ad with VLAN 0", tagged((0x88A8, 0))),
+    ("tags", "two tags", tagged((0x8100, 0), (0x8100, 200))),
+    ("tags", "two tags with VLAN 0", tagged((0x8100, 0), (0x8100, 0))),
+    ("tags", "802.1ad before 802.1Q", tagged((0x88A8, 0), (0x8100, 0))),
+    ("tags", "802.1Q before 802.1ad", tagged((0x8100, 0), (0x88A8, 5))),
+    ("tags", "three tags", tagged((0x8100, 0), (0x8100, 0), (0x8100, 7))),
+    ("tags", "ARP behind two tags", arp(OWN, OTHER4, tags=((0x8100, 0), (0x8100, 0)))),
+    (PASS, "VLAN 0, which is none", tagged((0x8100, 0))),
+    ("priority", "VLAN 0 with a priority", tagged((0x8100, 0xE000))),
+    ("priority", "with another", tagged((0x8100, 0x2000))),
+    ("addresses", "another's address behind VLAN 0", tagged((0x8100, 0), payload=ipv4(17, udp(1, 2), OTHER4))),
+    ("dhcp", "a DHCP offer behind VLAN 0", tagged((0x8100, 0), payload=ipv4(17, udp(67, 68)))),
+    # MAC addresses
+    ("macs", "another's MAC address", frame4(PLAIN4, source=OTHER)),
+    ("macs", "that of the tap", frame4(PLAIN4, source="fe" + OWN[2:])),
+    ("macs", "no MAC address at all", frame4(PLAIN4, source="00:00:00:00:00:00")),
+    ("macs", "a broadcast one", frame4(PLAIN4, source=BROADCAST)),
+    ("macs", "another's, in IPv6", frame6(ipv6(17, udp(1, 2)), source=OTHER)),
+    ("macs", "another's, in a protocol that nobody knows", ether(0x88B5, b"\0" * 46, source=OTHER)),
+    (PASS, "RARP, by which QEMU announces a guest", arp(OWN, NOBODY4, 3, 0x8035)),
+    ("macs", "RARP of another's", arp(OTHER, NOBODY4, 3, 0x8035, source=OTHER)),
+    # ARP
+    (PASS, "an ARP request", arp()),
+    (PASS, "an ARP reply", arp(operation=2)),
+    (PASS, "an ARP probe", arp(sender=NOBODY4)),
+    ("macs", "ARP with another's MAC address inside", arp(OTHER)),
+    ("addresses", "ARP for another's address", arp(sender=OTHER4)),
+    ("addresses", "an ARP reply for the gateway", arp(sender=GATEWAY4, operation=2)),
+    # DHCP
+    (PASS, "a DHCP discover", frame4(ipv4(17, udp(68, 67), NOBODY4, "255.255.255.255"), target=BROADCAST)),
+    (PASS, "a DHCP request to renew", frame4(ipv4(17, udp(68, 67)))),
+    ("dhcp", "a DHCP offer", frame4(ipv4(17, udp(67, 68)))),
+    ("dhcp", "one with IP options", frame4(ipv4(17, udp(67, 68), options=b"\x01\x01\x01\x00"))),
+    ("dhcp", "the first fragment of one", frame4(ipv4(17, udp(67, 68), fragment=0x2000))),
+    (PASS, "DHCPv6 solicit", frame6(ipv6(17, udp(546, 547), LOCAL6, "ff02::1:2"), target="33:33:00:01:00:02")),
+    ("dhcp", "DHCPv6 advertise", frame6(ipv6(17, udp(547, 546), LOCAL6))),
+    ("dhcp", "one behind hop-by-hop options", frame6(ipv6(*hop_by_hop(17, udp(547, 546)), LOCAL6))),
+    ("dhcp", "the first fragment of one", frame6(ipv6(*fragment6(17, udp(547, 546)), LOCAL6))),
+    # routers
+    (PASS, "a router solicitation", frame6(ipv6(58, icmp(133), LOCAL6, "ff02::2"), target=ALL_ROUTERS)),
+    ("router", "a router advertisement", frame6(ipv6(58, icmp(134), LOCAL6, "ff02::1"), target=ALL_NODES)),
+    ("router", "one behind hop-by-hop options", frame6(ipv6(*hop_by_hop(58, icmp(134)), LOCAL6))),
+    ("router", "one behind two extension headers",
+     frame6(ipv6(0, struct.pack("!BB6s", 60, 0, b"\x01\x04\0\0\0\0") + struct.pack("!BB6s", 58, 0, b"\x01\x04\0\0\0\0") + icmp(134), LOCAL6))),
+    ("headers", "one in a fragment", frame6(ipv6(*fragment6(58, icmp(134)), LOCAL6))),
+    ("headers", "one in a later fragment", frame6(ipv6(*fragment6(58, icmp(134), 1, 0), LOCAL6))),
+    ("headers", "headers that end in the next fragment",
+     frame6(ipv6(*fragment6(60, struct.pack("!BB6s", 58, 3, b"\x01\x04\0\0\0\0")), LOCAL6))),
+    ("router", "an ICMPv6 redirect", frame6(ipv6(58, icmp(137, b"\0" * 36), LOCAL6))),
+    ("router", "an ICMP redirect", frame4(ipv4(1, icmp(5)))),
+    ("router", "an ICMP router advertisement", frame4(ipv4(1, icmp(9)))),
+    # addresses
+    ("addresses", "another's IPv4 address", frame4(ipv4(17, udp(1, 2), OTHER4))),
+    ("addresses", "the gateway's", frame4(ipv4(1, icmp(0), GATEWAY4))),
+    ("addresses", "none, but for DHCP", frame4(ipv4(17, udp(1, 2), NOBODY4))),
+    ("addresses", "a fragment from another's", frame4(ipv4(17, b"\0" * 32, OTHER4, fragment=3))),
+    (PASS, "a fragment of its own", frame4(ipv4(17, b"\0" * 32, fragment=3))),
+    (PASS, "an IGMP report before it has an address", frame4(ipv4(2, b"\x22" + b"\0" * 15, NOBODY4, "224.0.0.22"))),
+    ("addresses", "another's IPv6 address", frame6(ipv6(17, udp(1, 2), OTHER6))),
+    (PASS, "a fragment of its own IPv6", frame6(ipv6(*fragment6(17, udp(1, 2))))),
+    ("addresses", "a fragment from another's IPv6", frame6(ipv6(*fragment6(17, udp(1, 2)), OTHER6))),
+    ("addresses", "no IPv6 address, but for ND", frame6(ipv6(17, udp(1, 2), NOBODY6))),
+    (PASS, "a multicast listener's report", frame6(ipv6(*hop_by_hop(58, icmp(143)), NOBODY6, "ff02::16"))),
+    # neighbour discovery
+    (PASS, "is the address free?", frame6(ipv6(58, nd(135, OWN6), NOBODY6, "ff02::1:ff00:10"))),
+    (PASS, "with a nonce", frame6(ipv6(58, nd(135, OWN6, struct.pack("!BB6s", 14, 1, b"noncex")), NOBODY6))),
+    (PASS, "who has the address?", frame6(ipv6(58, nd(135, "2001:db8::2", option(1, OWN))))),
+    ("macs", "asked with another's MAC address", frame6(ipv6(58, nd(135, "2001:db8::2", option(1, OTHER))))),
+    ("macs", "asked with two", frame6(ipv6(58, nd(135, "2001:db8::2", option(1, OWN) + option(1, OTHER))))),
+    (PASS, "I have it", frame6(ipv6(58, nd(136, OWN6, option(2, OWN))))),
+    (PASS, "link-local as well", frame6(ipv6(58, nd(136, LOCAL6, option(2, OWN)), LOCAL6))),
+    ("macs", "I have it, with another's MAC address", frame6(ipv6(58, nd(136, OWN6, option(2, OTHER))))),
+    ("macs", "behind another option", frame6(ipv6(58, nd(136, OWN6, option(14, OTHER) + option(2, OTHER))))),
+    ("addresses", "I have another's", frame6(ipv6(58, nd(136, OTHER6, option(2, OWN))))),
+    ("addresses", "without an option", frame6(ipv6(58, nd(136, OTHER6)))),
+    ("headers", "I have another's, in a fragment", frame6(ipv6(*fragment6(58, nd(136, OTHER6, option(2, OWN)))))),
+]
+
+
+def drops():
+    lines = subprocess.run([program, "drops", port], check=True, capture_output=True, text=True).stdout
+    return {guard: int(count) for guard, count in (line.split() for line in lines.splitlines())}
+
+
+def seen_before(sentinel):
+    """What arrives before SENTINEL does."""
+    frames = []
+    while True:
+        frame = receiver.recv(65536)
+        if frame[12:14] == b"\x88\xb6" and sentinel in frame:
+            return frames
+        if frame[12:14] != b"\x88\xb6":
+            frames.append(frame)
+
+
+def passes(number, frame):
+    sentinel = b"sentinel %06d" % number
+    sender.send(frame.ljust(60, b"\0"))
+    sender.send(ether(0x88B6, sentinel.ljust(46, b"\0")))
+    return bool(seen_before(sentinel))
+
+
+program, out, into, port = sys.argv[1:]
+sender, receiver = (socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)) for _ in range(2))
+sender.bind((out, 0))
+receiver.bind((into, 0))
+receiver.settimeout(10)
+failed = 0
+for index, (guard, name, frame) in enumerate(CASES, 1):
+    before = drops()
+    arrived = passes(index, frame)
+    after = drops()
+    counted = {one: after[one] - before[one] for one in after if after[one] != before[one]}
+    wanted = {guard: 1} if guard else {}
+    good = arrived == (guard is None) and counted == wanted
+    failed += not good
+    print(f"{'ok' if good else 'not ok'} {index} - {'passes' if guard is None else 'stopped: ' + guard}: {name}")
+    if not good:
+        print(f"# arrived: {arrived}, counted: {counted}")
+print(f"1..{len(CASES)}")
+sys.exit(1 if failed else 0)

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* guards-run set|get|drops|remove FILE|LINK: the guards of ports, for tests with packets. */
+#include "kernel/session.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+check(GError *error)
+{
+    if (!error)
+        return;
+    g_printerr("guards-run: %s\n", error->message);
+    exit(1);
+}
+
+/* FILE is a host's: the guards of its ports. */
+static void
+set(LoomKernel *kernel, const char *file)
+{
+    GError *error = NULL;
+    g_autoptr(LoomHost) host = loom_host_load(file, &error);
+
+    check(error);
+    for (guint i = 0; i < host->ports->len; i++) {
+        loom_kernel_set_guards(kernel, host->ports->pdata[i], &error);
+        check(error);
+    }
+}
+
+static void
+get(LoomKernel *kernel, const char *link)
+{
+    g_autoptr(LoomHost) host = loom_host_new();
+    GError *error = NULL;
+    g_autofree char *text = NULL;
+
+    LOOM_SET(host, name, "read");
+    loom_kernel_find_guards(kernel, link, host, &error);
+    check(error);
+    text = loom_host_format(host);
+    fputs(text, stdout);
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(a, b);
+}
+
+static void
+drops(LoomBackend *backend, const char *link)
+{
+    GError *error = NULL;
+    g_autoptr(GHashTable) counts = loom_kernel_read_drops(backend, link, &error);
+    g_autoptr(GList) guards = NULL;
+
+    check(error);
+    guards = g_list_sort(g_hash_table_get_keys(counts), compare_names);
+    for (GList *at = guards; at; at = at->next)
+        printf("%s %" PRIu64 "\n", (char *)at->data,
+               *(guint64 *)g_hash_table_lookup(counts, at->data));
+}
+
+int
+main(int argc, char **argv)
+{
+    GError *error = NULL;
+    g_autoptr(LoomBackend) backend = loom_kernel_new(&error);
+
+    check(error);
+    if (argc == 3 && g_str_equal(argv[1], "set"))
+        set((LoomKernel *)backend, argv[2]);
+    else if (argc == 3 && g_str_equal(argv[1], "get"))
+        get((LoomKernel *)backend, argv[2]);
+    else if (argc == 3 && g_str_equal(argv[1], "drops"))
+        drops(backend, argv[2]);
+    else if (argc == 3 && g_str_equal(argv[1], "remove"))
+        loom_kernel_remove_guards((LoomKernel *)backend, argv[2], &error);
+    else
+        return 2;
+    check(error);
+    return 0;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Guards of ports in a kernel, in a network namespace of their own: read back as they were set. */
+#include "hosts.h"
+#include "kernel-fixture.h"
+
+#include "kernel/guards.h"
+#include "kernel/session.h"
+#include "kernel/standin.h"
+
+#include <string.h>
+
+#define PORT "<port link='eth0' tagguard='yes' macs='52:54:00:00:00:01 52:54:00:00:00:02' "
+#define REST                                                                                       \
+    "dhcpguard='yes' routerguard='yes' priorityreset='yes' addresses='192.0.2.10 2001:db8::10' "   \
+    "priority='17'/>"
+
+static LoomHost *
+host_of(const char *port)
+{
+    g_autofree char *text = g_strdup_printf("<host name='a'>%s</host>", port);
+
+    return loom_test_host(text);
+}
+
+static char *
+read_port(LoomKernel *kernel, const char *link)
+{
+    g_autoptr(LoomHost) host = loom_host_new();
+    g_autoptr(GError) error = NULL;
+
+    LOOM_SET(host, name, "a");
+    loom_kernel_find_guards(kernel, link, host, &error);
+    assert_no_error(error);
+    return loom_host_format(host);
+}
+
+static void
+set_port(LoomKernel *kernel, const LoomHost *host)
+{
+    g_autoptr(GError) error = NULL;
+
+    loom_kernel_set_guards(kernel, host->ports->pdata[0], &error);
+    assert_no_error(error);
+}
+
+static void
+assert_port(LoomKernel *kernel, const LoomHost *host)
+{
+    g_autofree char *read = read_port(kernel, "eth0");
+    g_autofree char *wanted = loom_host_format(host);
+
+    assert_string_equal(read, wanted);
+}
+
+/* What nft(8) says, or does. */
+static char *
+nft(const char *command, gboolean *succeeded)
+{
+    g_autoptr(GError) error = NULL;
+    char *told = NULL;
+    g_autoptr(GSubprocess) process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, &error,
+                         "nft", command, NULL);
+
+    assert_no_error(error);
+    g_subprocess_communicate_utf8(process, NULL, NULL, &told, NULL, &error);
+    assert_no_error(error);
+    *succeeded = g_subprocess_get_successful(process);
+    return told;
+}
+
+static void
+nft_does(const char *command)
+{
+    gboolean succeeded;
+    g_autofree char *told = nft(command, &succeeded);
+
+    if (!succeeded)
+        fail_msg("nft %s: %s", command, told);
+}
+
+static void
+test_read_back(void **state)
+{
+    static const char *const ports[] = {
+        PORT REST,
+        "<port link='eth0' tagguard='yes'/>",
+        "<port link='eth0' macs='52:54:00:00:00:01'/>",
+        "<port link='eth0' dhcpguard='yes'/>",
+        "<port link='eth0' routerguard='yes'/>",
+        "<port link='eth0' priorityreset='yes'/>",
+        "<port link='eth0' addresses='192.0.2.10'/>",
+        "<port link='eth0' addresses='2001:db8::10'/>",
+        "<port link='eth0' priority='65535'/>",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(ports); i++) {
+        g_autoptr(LoomHost) host = host_of(ports[i]);
+
+        set_port(*state, host);
+        assert_port(*state, host);
+        set_port(*state, host); /* again: the same */
+        assert_port(*state, host);
+    }
+}
+
+/* All ports at once tell the same as one by one. */
+static void
+test_read_all(void **state)
+{
+    g_autoptr(LoomHost) host = host_of(PORT REST "<port link='eth1' dhcpguard='yes'/>");
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LoomHost) all = loom_host_new();
+
+    for (guint i = 0; i < 2; i++) {
+        loom_kernel_set_guards(*state, host->ports->pdata[i], &error);
+        assert_no_error(error);
+    }
+    loom_kernel_read(*state, all, &error);
+    assert_no_error(error);
+    for (guint i = 0; i < 2; i++) {
+        g_autofree char *key = loom_record_key(host->ports->pdata[i]);
+        g_autofree char *wanted = loom_record_digest(host->ports->pdata[i]);
+        g_autofree char *read = loom_record_digest(find(all, &loom_port_kind, key));
+
+        assert_string_equal(read, wanted);
+    }
+}
+
+/* A rule more, less, or another one: the guards count as missing, and are written again. */
+static void
+test_altered(void **state)
+{
+    static const char *const changes[] = {
+        "add rule netdev virt-loom port/eth0 counter",
+        "insert rule netdev virt-loom port/eth0 accept",
+        "add rule netdev virt-loom port/eth0/sources return",
+        "flush chain netdev virt-loom port/eth0/sources",
+        "flush chain netdev virt-loom port/eth0",
+        "add chain netdev virt-loom port/eth0/theirs; add rule netdev virt-loom port/eth0/theirs "
+        "accept",
+        "delete table netdev virt-loom",
+    };
+    g_autoptr(LoomHost) host = host_of(PORT REST);
+
+    for (size_t i = 0; i < G_N_ELEMENTS(changes) - 1; i++) {
+        g_autoptr(LoomHost) all = loom_host_new();
+        g_autoptr(GError) error = NULL;
+
+        set_port(*state, host);
+        nft_does(changes[i]);
+        loom_kernel_read(*state, all, &error);
+        assert_no_error(error);
+        for (guint k = 0; k < all->ports->len; k++)
+            if (g_strcmp0(((LoomPort *)all->ports->pdata[k])->link, "eth0") == 0)
+                fail_msg("%s: the port still has guards", changes[i]);
+        if (strstr(changes[i], "theirs"))
+            nft_does("delete chain netdev virt-loom port/eth0/theirs");
+    }
+    nft_does(changes[G_N_ELEMENTS(changes) - 1]);
+    set_port(*state, host);
+    assert_port(*state, host);
+}
+
+static void
+test_remove(void **state)
+{
+    g_autoptr(LoomHost) host = host_of(PORT REST);
+    g_autoptr(GError) error = NULL;
+    gboolean succeeded;
+
+    nft_does("add table netdev theirs");
+    nft_does("add chain netdev theirs mine { type filter hook ingress device eth0 priority 5; }");
+    g_autofree char *before = nft("list ruleset", &succeeded);
+    set_port(*state, host);
+    loom_kernel_remove_guards(*state, "eth0", &error);
+    assert_no_error(error);
+    g_autofree char *after = nft("list ruleset", &succeeded);
+    assert_string_equal(after, before);
+    loom_kernel_remove_guards(*state, "eth0", &error);
+    assert_no_error(error);
+}
+
+/* What outlived its device goes, others' guards stay. */
+static void
+test_collect(void **state)
+{
+    g_autoptr(LoomHost) host = host_of("<port link='eth1' dhcpguard='yes'/>" PORT REST);
+    g_autoptr(GError) error = NULL;
+    gboolean succeeded;
+
+    for (guint i = 0; i < 2; i++) {
+        loom_kernel_set_guards(*state, host->ports->pdata[i], &error);
+        assert_no_error(error);
+    }
+    ip("link del eth0");
+    loom_kernel_collect_guards(*state, &error);
+    assert_no_error(error);
+    g_autofree char *after = nft("list ruleset", &succeeded);
+    assert_null(strstr(after, "eth0"));
+    assert_non_null(strstr(after, "port/eth1"));
+}
+
+/* All of it or nothing: what was there stays where the kernel refuses. */
+static void
+test_refused(void **state)
+{
+    g_autoptr(LoomHost) host = host_of(PORT REST);
+    g_autoptr(LoomHost) other = host_of("<port link='eth1' dhcpguard='yes'/>");
+    g_autoptr(GError) error = NULL;
+    gboolean succeeded;
+
+    set_port(*state, host);
+    nft_does("add chain netdev virt-loom port/eth1"); /* of that name, and at no device */
+    g_autofree char *before = nft("list ruleset", &succeeded);
+    assert_false(loom_kernel_set_guards(*state, other->ports->pdata[0], &error));
+    assert_non_null(strstr(error->message, "'eth1'"));
+    g_autofree char *after = nft("list ruleset", &succeeded);
+    assert_string_equal(after, before);
+}
+
+/* Sixty-four vNICs' worth of lists: longer than a socket usually takes at once. */
+static void
+test_long(void **state)
+{
+    g_autoptr(GString) text = g_string_new("<port link='eth0' macs='");
+
+    for (int i = 0; i < 1500; i++)
+        g_string_append_printf(text, "52:54:00:00:%02x:%02x ", i >> 8, i & 0xff);
+    g_string_append(text, "'/>");
+    g_autoptr(LoomHost) host = host_of(text->str);
+    set_port(*state, host);
+    assert_port(*state, host);
+}
+
+static LoomStage *stage;
+
+static int
+begin(void **state)
+{
+    g_autoptr(GError) error = NULL;
+
+    stage = loom_stage_enter(&error);
+    assert_no_error(error);
+    ip("link add eth0 type veth peer name far0\n"
+       "link add eth1 type veth peer name far1\n");
+    *state = loom_kernel_new(&error);
+    assert_no_error(error);
+    return 0;
+}
+
+static int
+end(void **state)
+{
+    loom_backend_free(*state);
+    g_clear_pointer(&stage, loom_stage_free);
+    return 0;
+}
+
+#define CASE(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(test_read_back), CASE(test_read_all), CASE(test_altered), CASE(test_remove),
+        CASE(test_collect),   CASE(test_refused),  CASE(test_long),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
