@@ -73,11 +73,26 @@ guest_of(const LoomHost *intent, const char *tap, GError **error)
     return loom_guest_parse(xml->str, xml->len, "what is kept of the vNIC", error);
 }
 
-/* An intent is newer than what is kept of another vNIC with that MAC. */
-static void
-drop_stale(const LoomAgent *agent, const LoomPort *port)
+static LoomPortLock *
+lock_bridge(const LoomAgent *agent, const LoomHost *state, GError **error)
 {
-    loom_port_state_remove(agent->directory, LOOM_PORT_LIVE, port->domain, port->mac, NULL);
+    g_autoptr(GPtrArray) bridges = g_ptr_array_new();
+
+    g_ptr_array_add(bridges, loom_port_state_network(state)->bridge);
+    return loom_port_lock_take(agent->directory, bridges, error);
+}
+
+/* An intent is newer than what is kept of another vNIC with that MAC. */
+static gboolean
+drop_stale(const LoomAgent *agent, const LoomPort *port, GError **error)
+{
+    g_autoptr(LoomHost) stale =
+        loom_port_state_find(agent->directory, LOOM_PORT_LIVE, port->domain, port->mac, NULL);
+    g_autoptr(LoomPortLock) lock = stale ? lock_bridge(agent, stale, error) : NULL;
+    g_autoptr(LoomBackend) kernel = lock ? loom_kernel_new(error) : NULL;
+
+    return !stale ||
+           (kernel && loom_port_detach(agent->directory, kernel, port->domain, port->mac, error));
 }
 
 static void
@@ -95,7 +110,10 @@ attach(LoomAgent *agent, const LoomHost *intent, const char *tap)
     }
     if (g_strcmp0(port->addressguard, "given") == 0)
         return; /* by the guest's metadata, which libvirt tells when the vNIC is complete */
-    drop_stale(agent, port);
+    if (!drop_stale(agent, port, &error)) {
+        loom_agent_say_once(agent, name, LOG_ERR, "%s: %s", name, error->message);
+        return;
+    }
     loom_guest_ports_repair(agent->directory, guest, report);
     say_findings(agent, name, report);
     if (loom_report_length(report))
@@ -214,15 +232,6 @@ loom_agent_only_reports(const LoomHost *committed, const char *name)
             return TRUE;
     }
     return FALSE;
-}
-
-static LoomPortLock *
-lock_bridge(const LoomAgent *agent, const LoomHost *state, GError **error)
-{
-    g_autoptr(GPtrArray) bridges = g_ptr_array_new();
-
-    g_ptr_array_add(bridges, loom_port_state_network(state)->bridge);
-    return loom_port_lock_take(agent->directory, bridges, error);
 }
 
 /* What the kernel has of the port's tap; NULL with an error. */
