@@ -22,10 +22,8 @@ static const struct {
     int group;
     gboolean is_optional;
 } sources[] = {
-    {RTNLGRP_LINK, FALSE},
-    {RTNLGRP_IPV4_IFADDR, FALSE},
-    {RTNLGRP_IPV6_IFADDR, TRUE},
-    {RTNLGRP_BRVLAN, TRUE},
+    {RTNLGRP_LINK, FALSE},  {RTNLGRP_IPV4_IFADDR, FALSE}, {RTNLGRP_IPV6_IFADDR, TRUE},
+    {RTNLGRP_BRVLAN, TRUE}, {RTNLGRP_TC, TRUE},
 };
 
 struct LoomMonitor {
@@ -124,6 +122,13 @@ tell(const struct nlmsghdr *message, LoomMonitorHandler handler, gpointer data)
     case RTM_DELVLAN:
         if (nlmsg_datalen(message) >= (int)sizeof(struct br_vlan_msg))
             tell_index(((struct br_vlan_msg *)nlmsg_data(message))->ifindex, handler, data);
+        break;
+    case RTM_NEWQDISC:
+    case RTM_DELQDISC:
+    case RTM_NEWTCLASS:
+    case RTM_DELTCLASS:
+        if (nlmsg_datalen(message) >= (int)sizeof(struct tcmsg))
+            tell_index((unsigned)((struct tcmsg *)nlmsg_data(message))->tcm_ifindex, handler, data);
         break;
     default:
         break;
