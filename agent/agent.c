@@ -111,7 +111,7 @@ on_kernel(int fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, gpointer d
 
     if (!loom_monitor_read(agent->monitor, on_change, agent, &error)) {
         loom_agent_say(LOG_ERR, "%s", error->message);
-        agent->is_ending = TRUE;
+        agent->is_ending = agent->is_deaf = TRUE;
         return G_SOURCE_REMOVE;
     }
     loom_agent_plug(agent);

@@ -43,6 +43,7 @@ typedef struct {
     LoomDamper *damper;
     GHashTable *told; /* object -> what was last said of it */
     gboolean is_ending;
+    gboolean is_deaf; /* the kernel can no longer be heard: that is why */
 } LoomAgent;
 
 /* Opens what it listens to, and looks at everything once. */

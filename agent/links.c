@@ -36,6 +36,7 @@ loom_agent_is_kept_off(LoomAgent *agent)
     loom_agent_say_once(agent, "apply", LOG_ERR,
                         "an apply was killed, and this host is not back where it was: nothing is "
                         "repaired until 'virt-loom revert' has ended");
+    agent->all = TRUE; /* at the next event */
     return TRUE;
 }
 

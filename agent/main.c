@@ -84,7 +84,7 @@ serve(const char *uri)
     loom_notify("STOPPING=1");
     loom_agent_say(LOG_INFO, "ends");
     close(lock);
-    return EXIT_SUCCESS;
+    return agent.is_deaf ? FAILED : EXIT_SUCCESS;
 }
 
 int
