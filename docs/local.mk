@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # docs/: manual pages, from reStructuredText.
-man_MANS += docs/virt-loom.1 docs/virt-loom-fabric.5 docs/virt-loom-hooks.7
+man_MANS += docs/virt-loom.1 docs/virt-loom-fabric.5 docs/virt-loom-hooks.7 docs/virt-loomd.8
 CLEANFILES += $(man_MANS)
-EXTRA_DIST += docs/virt-loom.rst docs/virt-loom-fabric.rst docs/virt-loom-hooks.rst docs/performance.rst
+EXTRA_DIST += docs/virt-loom.rst docs/virt-loom-fabric.rst docs/virt-loom-hooks.rst docs/virt-loomd.rst docs/performance.rst
 
 LOOM_RST2MAN = $(AM_V_GEN)$(MKDIR_P) $(@D) && $(RST2MAN) --strict $< $@
 docs/virt-loom.1: docs/virt-loom.rst
@@ -10,6 +10,8 @@ docs/virt-loom.1: docs/virt-loom.rst
 docs/virt-loom-fabric.5: docs/virt-loom-fabric.rst
 	$(LOOM_RST2MAN)
 docs/virt-loom-hooks.7: docs/virt-loom-hooks.rst
+	$(LOOM_RST2MAN)
+docs/virt-loomd.8: docs/virt-loomd.rst
 	$(LOOM_RST2MAN)
 
 # To begin with, and to try: tests and demo use them where they stand.

@@ -26,6 +26,7 @@ dist_check_SCRIPTS += tests/cli.test tests/tour.test
 TESTS += tests/cli.test tests/tour.test
 EXTRA_DIST += tests/data/tour
 
+include tests/agent.mk
 include tests/bench.mk
 include tests/boot.mk
 include tests/cli.mk

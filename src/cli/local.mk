@@ -15,6 +15,7 @@ virt_loom_SOURCES = \
   src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
   src/cli/plan.c \
+  src/cli/recover.c \
   src/cli/rehearse.c \
   src/cli/revert.c \
   src/cli/run.c \
@@ -25,6 +26,6 @@ virt_loom_SOURCES = \
   src/cli/watch.c src/cli/watch.h \
   src/cli/words.c src/cli/words.h \
   src/cli/work.c src/cli/work.h
-virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la libloom-manager.la \
+virt_loom_LDADD = libloom-port.la libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la libloom-manager.la \
   libloom-compile.la libloom-fabric.la libloom-host.la libloom-base.la \
   $(LIBVIRT_LIBS) $(NL_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)

@@ -38,6 +38,7 @@ static const LoomCommand internals[] = {
     {"apply-run", "TASK", "Change the host, as apply has planned it", "cNC", 1, loom_command_run},
     {"apply-guard", "TASK", "Start that, and go back if it does not end", "cNCD", 1,
      loom_command_guard},
+    {"apply-recover", "", "Go back from an apply that was killed", "c", 0, loom_command_recover},
 };
 
 /* Every option once; a command's letters say which of them it takes. */
@@ -76,7 +77,8 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
           "End it, and go back, after that time", "SECONDS"}},
         {'t',
          {"timeout", 0, 0, G_OPTION_ARG_INT, &session->timeout,
-          N_("Wait so long for NICs, and for leases, that are not there yet (default 60)"), N_("SECONDS")}},
+          N_("Wait so long for NICs, and for leases, that are not there yet (default 60)"),
+          N_("SECONDS")}},
         {'N',
          {"networks", 0, 0, G_OPTION_ARG_NONE, &session->is_networks,
           N_("Only libvirt's networks, and not the links that they are on"), NULL}},

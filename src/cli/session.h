@@ -54,6 +54,7 @@ LoomExit loom_command_revert(LoomSession *session, char **arguments);
 LoomExit loom_command_watch(LoomSession *session, char **arguments);
 LoomExit loom_command_run(LoomSession *session, char **arguments);
 LoomExit loom_command_guard(LoomSession *session, char **arguments);
+LoomExit loom_command_recover(LoomSession *session, char **arguments);
 LoomExit loom_command_status(LoomSession *session, char **arguments);
 LoomExit loom_command_boot(LoomSession *session, char **arguments);
 

@@ -6,6 +6,7 @@
 #include "cli/origin.h"
 #include "cli/output.h"
 #include "host/slice.h"
+#include "port/agent.h"
 #include "virt/virt.h"
 
 #include <stdio.h>
@@ -195,6 +196,18 @@ print_compliance(const Status *status)
     loom_table_print(table, stdout);
 }
 
+static void
+print_agent(void)
+{
+    int process = loom_agent_find(loom_slice_directory());
+
+    if (process)
+        printf(_("The agent virt-loomd runs (process %d).\n"), process);
+    else
+        printf(_("The agent virt-loomd does not run: a vNIC that is plugged into a running guest "
+                 "gets no port.\n"));
+}
+
 static char *
 describe_repair(const Status *status, const LoomStep *step)
 {
@@ -284,6 +297,8 @@ print_text(const LoomSession *session, const Status *status)
     const LoomSurvey *survey = &status->survey;
 
     print_compliance(status);
+    if (!session->is_quiet)
+        print_agent();
     print_differences(status);
     fflush(stdout);
     loom_session_print_report(session, survey->report, stderr);
@@ -334,6 +349,8 @@ print_json(Status *status)
     loom_json_add_member(builder, "host", status->work->desired->name);
     loom_json_add_member(builder, "result", status->compliance == COMPLIANT ? "agrees" : "differs");
     loom_json_add_member(builder, "state", compliance_format(status->compliance));
+    json_builder_set_member_name(builder, "agent");
+    json_builder_add_boolean_value(builder, loom_agent_find(loom_slice_directory()) != 0);
     json_builder_set_member_name(builder, "switches");
     json_builder_begin_array(builder);
     for (guint i = 0; i < switches->len; i++) {

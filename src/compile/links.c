@@ -50,6 +50,8 @@ add_bridge(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled)
                                          is_ovs ? LOOM_LINK_OVS_BRIDGE : LOOM_LINK_BRIDGE);
 
     LOOM_SET(bridge, mac, mac);
+    if (logical_switch->drift_reports)
+        LOOM_SET(bridge, drift, "report");
     LOOM_SET_NUMBER(bridge, stp, logical_switch->stp);
     LOOM_SET_NUMBER(bridge, multicastsnooping, logical_switch->multicastsnooping);
     if (!is_ovs) {

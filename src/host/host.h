@@ -70,6 +70,7 @@ typedef struct {
     GStrv altnames;
     /* where it is from */
     char *logicalswitch, *vmnetwork, *role;
+    char *drift;   /* of a switch's bridge: report: what others change is told, not repaired */
     char *inherit; /* the NIC whose MAC, addresses, routes and DHCP identity it took over */
 } LoomLink;
 

@@ -67,6 +67,7 @@ static const LoomAttribute link_attributes[] = {
     TEXT(LoomLink, logicalswitch, .flags = LOOM_INFORMATIVE),
     TEXT(LoomLink, vmnetwork, .flags = LOOM_INFORMATIVE),
     TEXT(LoomLink, role, .flags = LOOM_INFORMATIVE),
+    TEXT(LoomLink, drift, .flags = LOOM_INFORMATIVE),
     DEVICE(LoomLink, inherit, .flags = LOOM_INFORMATIVE),
 };
 const LoomKind loom_link_kind = {

@@ -17,6 +17,7 @@ libloom_kernel_la_SOURCES = \
   src/kernel/limits.c \
   src/kernel/linkparse.c src/kernel/links.h \
   src/kernel/links.c \
+  src/kernel/monitor.c src/kernel/monitor.h \
   src/kernel/neighbours.c \
   src/kernel/nftables.c src/kernel/nftables.h \
   src/kernel/nftread.c \

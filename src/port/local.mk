@@ -2,6 +2,7 @@
 # port/: what does an attached vNIC get, and where is that kept? Linked by the hooks.
 noinst_LTLIBRARIES += libloom-port.la
 libloom_port_la_SOURCES = \
+  src/port/agent.c src/port/agent.h \
   src/port/guest.c src/port/guest.h \
   src/port/lock.c src/port/lock.h \
   src/port/port.c src/port/port.h \

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SUFFIX ".xml"
@@ -227,6 +228,17 @@ loom_port_state_has(const char *directory, LoomPortStage stage, const char *doma
     g_autofree char *path = domain_path(directory, stage, domain);
 
     return path && access(path, F_OK) == 0;
+}
+
+gint64
+loom_port_state_age(const char *directory, LoomPortStage stage, const char *domain, const char *mac)
+{
+    g_autofree char *path = port_path(directory, stage, domain, mac);
+    struct stat found;
+
+    if (!path || stat(path, &found) < 0)
+        return -1;
+    return MAX(0, g_get_real_time() / G_USEC_PER_SEC - (gint64)found.st_mtime);
 }
 
 /* An empty directory goes; one in which another hook is just writing stays. */

@@ -41,6 +41,10 @@ GPtrArray *loom_port_state_list(const char *directory, LoomPortStage stage, cons
 /* Whether anything is kept of DOMAIN: one look at a directory. */
 gboolean loom_port_state_has(const char *directory, LoomPortStage stage, const char *domain);
 
+/* Seconds since what is kept of MAC was written; -1: there is none. */
+gint64 loom_port_state_age(const char *directory, LoomPortStage stage, const char *domain,
+                           const char *mac);
+
 /* Removes that of MAC (NULL: all) of DOMAIN; it is no error that there is none. */
 gboolean loom_port_state_remove(const char *directory, LoomPortStage stage, const char *domain,
                                 const char *mac, GError **error);

@@ -34,6 +34,12 @@ typedef enum {
  * next call of whatever kind, virNetworkGetName() included: names are asked for before. */
 void loom_virt_set_error(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
+/* URI, else what LIBVIRT_DEFAULT_URI names, else qemu:///system. Borrowed. */
+const char *loom_virt_choose_uri(const char *uri);
+
+/* From then on libvirt prints nothing to stderr in this process. */
+void loom_virt_keep_silent(void);
+
 /* The virNetworkPtr of that UUID among those seen, borrowed, or NULL; lists first if need be. */
 gboolean loom_virt_find(LoomVirt *virt, const char *uuid, virNetworkPtr *network, GError **error);
 

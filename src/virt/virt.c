@@ -65,16 +65,29 @@ prepare(LoomBackend *backend, GError **error)
     return loom_virt_prove_hooks(backend, loom_slice_directory(), error);
 }
 
+void
+loom_virt_keep_silent(void)
+{
+    virSetErrorFunc(NULL, print_nothing);
+}
+
+const char *
+loom_virt_choose_uri(const char *uri)
+{
+    const char *usual = g_getenv("LIBVIRT_DEFAULT_URI");
+
+    return uri ? uri : usual && *usual ? usual : DEFAULT_URI;
+}
+
 LoomBackend *
 loom_virt_new(const char *uri, GError **error)
 {
     static const LoomKind *const kinds[] = {&loom_network_kind, NULL};
-    const char *usual = g_getenv("LIBVIRT_DEFAULT_URI");
-    const char *chosen = uri ? uri : usual && *usual ? usual : DEFAULT_URI;
+    const char *chosen = loom_virt_choose_uri(uri);
     virConnectPtr connection;
     LoomVirt *virt;
 
-    virSetErrorFunc(NULL, print_nothing);
+    loom_virt_keep_silent();
     connection = virConnectOpen(chosen);
     if (!connection) {
         loom_virt_set_error(error,

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The agent: what it holds, and what it does when something has happened. */
+#pragma once
+
+#include "agent/calm.h"
+#include "kernel/monitor.h"
+#include "plan/plan.h"
+#include "port/state.h"
+#include "virt/events.h"
+
+#include <syslog.h>
+
+/*
+ * Theory of operation
+ *
+ * The agent does what has no synchronous hook. It never remembers what should be: the ports in /run
+ * and the committed host say so, and each look reads them anew. Events of the kernel only say where
+ * to look, and of libvirt that it is worth looking; a burst of them is one look.
+ *
+ *     a tap appears     an intent (port/state.h) names it: its port, at once
+ *     a look            = what is kept, observe, compare, run: of the touched ports of guests, and,
+ *                         while no apply changes this host, of the committed host's links
+ *
+ * What others changed is repaired where that interrupts nobody, and else told. A look that finds
+ * nothing to do changes nothing, so the events of a repair end in one. No timer runs unless
+ * something is pending: an intent, a damped object, a change in progress, a libvirt that is not
+ * there. Messages are in English: their readers are logs.
+ */
+typedef struct {
+    const char *directory; /* RUNDIR; borrowed */
+    const char *uri;       /* of libvirt; NULL: the usual one; borrowed */
+    LoomMonitor *monitor;
+    LoomVirtEvents *virt; /* NULL: not connected */
+    guint retry;          /* the source that tries to connect; 0: none */
+    guint retry_seconds;
+    gboolean is_lost_told;
+    GHashTable *touched; /* names of links, since the last look */
+    gboolean all;        /* anything may have changed since */
+    LoomBurst burst;
+    guint timer; /* the source of the next look; 0: none */
+    gint64 due;  /* its time */
+    gint64 busy; /* milliseconds until it is looked again whether an apply has ended */
+    LoomDamper *damper;
+    GHashTable *told; /* object -> what was last said of it */
+    gboolean is_ending;
+    gboolean is_deaf; /* the kernel can no longer be heard: that is why */
+} LoomAgent;
+
+/* Opens what it listens to, and looks at everything once. */
+gboolean loom_agent_start(LoomAgent *agent, GError **error);
+void loom_agent_clear(LoomAgent *agent);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LoomAgent, loom_agent_clear)
+
+/* Reads everything anew, soon. */
+void loom_agent_look_at_all(LoomAgent *agent);
+
+/* Looks at everything again, so much later at the latest. */
+void loom_agent_come_back(LoomAgent *agent, gint64 milliseconds);
+
+/* Whether OBJECT may be repaired now. If not, comes back, and says so once. */
+gboolean loom_agent_may_repair(LoomAgent *agent, const char *object);
+
+/* --- say.c: what is told ---------------------------------------------------------------------- */
+
+/* One line to the log: PRIORITY as of syslog(3). */
+void loom_agent_say(int priority, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/* The same about OBJECT, unless that was what was said of it last. */
+void loom_agent_say_once(LoomAgent *agent, const char *object, int priority, const char *format,
+                         ...) G_GNUC_PRINTF(4, 5);
+
+/* OBJECT is as it should be: the next word about it is news. */
+void loom_agent_forget(LoomAgent *agent, const char *object);
+
+/* "vlan from '20' to none, isolated from 'no' to 'yes'": what others did to what STEP makes good;
+ * owned by the caller. */
+char *loom_agent_describe_change(const LoomStep *step);
+
+/* --- ports.c: vNICs of guests ----------------------------------------------------------------- */
+
+/* Gives the taps that were announced, and are there, their ports. */
+void loom_agent_plug(LoomAgent *agent);
+
+/* The same for all vNICs of the guest of that XML, which libvirt says are complete. */
+void loom_agent_confirm(LoomAgent *agent, const char *name, const char *xml);
+
+/* Looks at the ports whose taps are in TOUCHED (NULL: at all). */
+void loom_agent_watch_ports(LoomAgent *agent, GHashTable *touched);
+
+/* Whether the logical switch NAME (may be NULL) of COMMITTED (may be NULL) wants drift told only.
+ */
+gboolean loom_agent_only_reports(const LoomHost *committed, const char *name);
+
+/* --- links.c: the committed host -------------------------------------------------------------- */
+
+/* Whether an apply changes this host, or one was killed: then nothing is touched, and it comes
+ * back. */
+gboolean loom_agent_is_kept_off(LoomAgent *agent);
+
+/* Looks at the links of the committed host, and what hangs on them. */
+void loom_agent_watch_links(LoomAgent *agent);
