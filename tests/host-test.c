@@ -142,10 +142,6 @@ slices_init(Slices *slices)
         "<class link='eth0' priority='16' name='Public' weight='3' fair='yes' perport='yes' "
         "logicalswitch='Cloud'/>"
         "<class link='eth1' priority='16' name='Public' perport='yes' logicalswitch='Other'/>"
-        "<class link='eth0' priority='4096' name='a' rate='1000' logicalswitch='Cloud'/>"
-        "<class link='eth0' priority='4097' name='b' rate='500' logicalswitch='Cloud'/>"
-        "<class link='eth2' priority='4097' name='b' rate='500' logicalswitch='Cloud'/>"
-        "<class link='eth0' priority='8200' name='c' rate='500' logicalswitch='Cloud'/>"
         "<network name='Red' uuid='" RED_UUID "' vmnetwork='Red' logicalswitch='Cloud'/>"
         "<network name='%s' uuid='0c5ee9b0-7a3c-5b86-8a30-1a8f4f6f0002' logicalswitch='Cloud'/>"
         "</host>",
@@ -226,7 +222,6 @@ test_slice(void **state G_GNUC_UNUSED)
         "  <lease network='Red' guest='g' address='192.0.2.1'/>\n"
         "  <class link='eth0' priority='16' name='Public' weight='3' fair='yes' perport='yes' "
         "logicalswitch='Cloud'/>\n"
-        "  <class link='eth0' priority='4096' rate='1500' logicalswitch='Cloud'/>\n"
         "  <network name='Red' uuid='" RED_UUID "' vmnetwork='Red' "
         "logicalswitch='Cloud'/>\n"
         "</host>\n");

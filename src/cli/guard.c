@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <syslog.h>
 #include <time.h>
@@ -88,7 +89,22 @@ recover(const LoomSession *session, LoomJournal *journal, const LoomApply *holde
     return loom_apply_recover(work.apply, &steps, error);
 }
 
-/* What keeps the host from going back may be over a little later: memory is short, a NIC resets. */
+/* Where the change has ended for those who watch, others may come in between; FALSE: one has. */
+static gboolean
+rest(unsigned seconds, const LoomApply *holder, const LoomJournal *journal)
+{
+    int lock = loom_apply_get_lock(holder);
+
+    if (!journal)
+        flock(lock, LOCK_UN);
+    sleep(seconds);
+    return journal || flock(lock, LOCK_EX | LOCK_NB) == 0;
+}
+
+/*
+ * What keeps the host from going back may be over a little later: memory is short, a NIC resets,
+ * libvirtd restarts. Whoever else changes the host goes back first, too.
+ */
 static gboolean
 recover_at_last(const LoomSession *session, LoomJournal *journal, const LoomApply *holder,
                 GError **error)
@@ -96,8 +112,9 @@ recover_at_last(const LoomSession *session, LoomJournal *journal, const LoomAppl
     static const unsigned pauses[] = {0, 1, 2, 4, 8, 16, 32};
 
     for (size_t i = 0; i < G_N_ELEMENTS(pauses); i++) {
+        if (pauses[i] && !rest(pauses[i], holder, journal))
+            return FALSE;
         g_clear_error(error);
-        sleep(pauses[i]);
         if (recover(session, journal, holder, error))
             return TRUE;
     }

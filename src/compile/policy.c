@@ -64,7 +64,7 @@ set_profile(const LoomLogicalSwitch *logical_switch, const LoomSwitchPortgroup *
         LOOM_SET(port, class, portgroup->classification);
         LOOM_SET_NUMBER(port, priority, loom_compile_find_class(logical_switch, portgroup));
     }
-    if (logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_ABSOLUTE)
+    if (logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_ABSOLUTE && profile->bandwidth->min)
         LOOM_SET(port, admission, logical_switch->admission_warns ? "warn" : "refuse");
 }
 

@@ -163,7 +163,7 @@ typedef struct {
     guint64 priority;   /* of its packets, the number of that class; see host/classes.h */
     guint64 max, maxin; /* Mbit/s; absent: unlimited */
     char *onfailure;    /* refuse or warn */
-    char *admission;    /* refuse or warn: where its class promises a rate */
+    char *admission;    /* refuse or warn, where its minimum may be too much; absent: it has none */
     char *portid;       /* the UUID of libvirt's networkport */
     char *logicalswitch, *vmnetwork, *profile;
 } LoomPort;

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/uuid.h"
-#include "host/classes.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -56,8 +55,6 @@ typedef struct {
     GHashTable *ends;       /* of a host vNIC: its far end */
     GHashTable *end_ports;  /* of a far end: its port */
     GHashTable *classes; /* of a logical switch: what classes of its guests' ports are made from */
-    GHashTable
-        *promises; /* of a logical switch: one LoomClass, owned, for all of the host's vNICs */
 } Slicer;
 
 static GHashTable *
@@ -78,7 +75,6 @@ slicer_clear(Slicer *slicer)
     g_hash_table_unref(slicer->ends);
     g_hash_table_unref(slicer->end_ports);
     g_hash_table_unref(slicer->classes);
-    g_hash_table_unref(slicer->promises);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Slicer, slicer_clear)
 
@@ -121,47 +117,13 @@ add_vnic(Slicer *slicer, LoomLink *link)
         add_to(slicer->managing, link->logicalswitch, link);
 }
 
-/* What is promised to host vNICs, on one NIC, as all NICs of a switch have the same. */
-static void
-add_promise(Slicer *slicer, const LoomClass *class)
-{
-    const char *on = class->logicalswitch ? class->logicalswitch : "";
-    LoomClass *sum = g_hash_table_lookup(slicer->promises, on);
-
-    if (!sum) {
-        sum = loom_record_new(&loom_class_kind);
-        LOOM_SET(sum, link, class->link);
-        LOOM_SET_NUMBER(sum, priority, LOOM_CLASS_VNICS);
-        LOOM_SET(sum, logicalswitch, class->logicalswitch);
-        g_hash_table_insert(slicer->promises, (gpointer)on, sum);
-    }
-    if (g_str_equal(sum->link, class->link))
-        LOOM_SET_NUMBER(sum, rate, sum->rate + class->rate);
-}
-
-static gboolean
-is_vnics(const LoomClass *class)
-{
-    return class->priority >= LOOM_CLASS_VNICS && !loom_class_is_guests(class) && class->rate &&
-           !class->weight;
-}
-
 static void
 slicer_init(Slicer *slicer, const LoomHost *host)
 {
     g_autoptr(GHashTable) vnics = g_hash_table_new(g_str_hash, g_str_equal);
 
-    *slicer = (Slicer){host,
-                       new_index(),
-                       new_index(),
-                       new_index(),
-                       new_index(),
-                       new_index(),
-                       new_index(),
-                       new_index(),
-                       new_index(),
-                       new_index(),
-                       g_hash_table_new_full(g_str_hash, g_str_equal, NULL, loom_record_free)};
+    *slicer = (Slicer){host,        new_index(), new_index(), new_index(), new_index(),
+                       new_index(), new_index(), new_index(), new_index(), new_index()};
     for (guint i = 0; i < host->links->len; i++) {
         LoomLink *link = host->links->pdata[i];
 
@@ -192,8 +154,6 @@ slicer_init(Slicer *slicer, const LoomHost *host)
 
         if (class->perport)
             add_to(slicer->classes, class->logicalswitch, class);
-        else if (is_vnics(class))
-            add_promise(slicer, class);
     }
 }
 
@@ -242,7 +202,6 @@ static LoomHost *
 make_slice(const Slicer *slicer, const LoomNetwork *network)
 {
     LoomHost *slice = loom_host_new();
-    const LoomClass *promise;
 
     LOOM_SET(slice, name, slicer->host->name);
     LOOM_SET(slice, fabric, slicer->host->fabric);
@@ -252,10 +211,6 @@ make_slice(const Slicer *slicer, const LoomNetwork *network)
     copy_from(slice, slicer->patterns, network->name);
     copy_from(slice, slicer->leases, network->name);
     copy_from(slice, slicer->classes, network->logicalswitch);
-    promise =
-        g_hash_table_lookup(slicer->promises, network->logicalswitch ? network->logicalswitch : "");
-    if (promise)
-        loom_record_add(slice, loom_record_copy(promise));
     loom_record_add(slice, loom_record_copy(network));
     return slice;
 }

@@ -10,10 +10,9 @@
  * is a LoomHost: host name, fabric, the network, the port patterns of its portgroups, the leases of
  * guests' addresses in it, the links of the switch with their ports, and of the host's own vNICs on
  * the switch those that the network depends on: of the same VM network, or with the role
- * management. All of them in each slice would be too much for /run. Where each
- * port has a class of its own, those after which these are made (host/classes.h), and where they
- * are promises one class that stands for those of all host vNICs. Hooks read only the slices of the
- * networks that their guest uses, and link neither the fabric nor libvirt.
+ * management. All of them in each slice would be too much for /run. Where each port has a class of
+ * its own, there are those after which these are made (host/classes.h). Hooks read only the slices
+ * of the networks that their guest uses, and link neither the fabric nor libvirt.
  */
 
 /* The directory: $VIRT_LOOM_RUNDIR, or as configured (/run/virt-loom). */

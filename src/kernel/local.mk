@@ -10,9 +10,9 @@ libloom_kernel_la_SOURCES = \
   src/kernel/classes.c \
   src/kernel/driver.c \
   src/kernel/facts.c src/kernel/facts.h \
+  src/kernel/fairness.c \
   src/kernel/guardrun.c \
   src/kernel/guards.c src/kernel/guards.h \
-  src/kernel/fairness.c \
   src/kernel/kernel.c src/kernel/kernel.h \
   src/kernel/limits.c \
   src/kernel/linkparse.c src/kernel/links.h \

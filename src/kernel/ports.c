@@ -184,12 +184,10 @@ loom_kernel_find_port(LoomKernel *kernel, const LoomLinkSeen *link, LoomHost *in
     describe(port, &vlans);
     if (link->is_isolated)
         LOOM_SET_NUMBER(port, isolated, TRUE);
-    if (says_something(port)) {
-        LOOM_SET_NUMBER(port, mtu, link->record->mtu);
+    if (says_something(port))
         loom_record_add(into, port);
-    } else {
+    else
         loom_record_free(port);
-    }
     return TRUE;
 }
 

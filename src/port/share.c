@@ -9,8 +9,6 @@
 
 #include <net/if.h>
 
-#define KBIT_PER_MBIT 1000u
-
 void
 loom_port_share_resolve(LoomHost *state, const LoomHost *slice)
 {
@@ -63,25 +61,11 @@ loom_port_share_remove(LoomBackend *backend, const LoomHost *state, GError **err
     return TRUE;
 }
 
-static guint64
-promised_to_host(const LoomHost *slice, const char *logical_switch)
-{
-    for (guint i = 0; i < slice->classes->len; i++) {
-        const LoomClass *class = slice->classes->pdata[i];
-
-        if (class->priority == LOOM_CLASS_VNICS &&
-            g_strcmp0(class->logicalswitch, logical_switch) == 0)
-            return class->rate / KBIT_PER_MBIT;
-    }
-    return 0;
-}
-
 guint64
 loom_port_share_reserved(const char *directory, const LoomHost *slice, const char *domain)
 {
-    const LoomNetwork *network = slice->networks->pdata[0];
     g_autoptr(GPtrArray) states = loom_port_state_list(directory, LOOM_PORT_LIVE, NULL, NULL);
-    guint64 reserved = promised_to_host(slice, network->logicalswitch);
+    guint64 reserved = 0;
 
     for (guint i = 0; i < states->len; i++) {
         const LoomPort *port = loom_port_state_port(states->pdata[i]);

@@ -3,7 +3,8 @@
 """Frames and sessions for tests of links.
 
   frames.py send LINK TAG COUNT [--vlan ID[.ID]] [--to MAC]   send frames that carry TAG
-  frames.py count LINK TAG --until FILE                       count them until FILE exists, tags too
+  frames.py count LINK TAG --until FILE [--outgoing]          count them until FILE exists, tags too: those
+                                                              that came, or those that went out
   frames.py serve ADDRESS PORT                                answer every line on TCP with itself
   frames.py talk ADDRESS PORT FILE                            one session, a line each 20 ms until FILE
                                                               exists; prints how many came back
@@ -63,7 +64,7 @@ def count(args):
                 break
             continue
         frame, ancillary, _, address = packet.recvmsg(2048, 64)
-        if address[2] == socket.PACKET_OUTGOING or args.tag.encode() + b"\0" not in frame:
+        if (address[2] == socket.PACKET_OUTGOING) != args.outgoing or args.tag.encode() + b"\0" not in frame:
             continue
         vlan = vlan_of(frame, ancillary)
         seen[vlan] = seen.get(vlan, 0) + 1
@@ -112,6 +113,7 @@ def main():
     one.add_argument("link")
     one.add_argument("tag")
     one.add_argument("--until", required=True)
+    one.add_argument("--outgoing", action="store_true")
     one.set_defaults(run=count)
     for name, run in (("serve", serve), ("talk", talk)):
         one = commands.add_parser(name)

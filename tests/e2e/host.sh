@@ -71,7 +71,7 @@ hooks_install() {
     on mkdir -p "/etc/libvirt/hooks/$kind.d"
     put "/etc/libvirt/hooks/$kind.d/50-virt-loom" <<HOOK
 #!/bin/sh
-VIRT_LOOM_RUNDIR=$VIRT_LOOM_RUNDIR exec $(printf %q "$builddir/hooks/virt-loom-hook-$kind") "\$@"
+VIRT_LOOM_RUNDIR=$VIRT_LOOM_RUNDIR VIRT_LOOM_STATEDIR=$VIRT_LOOM_STATEDIR exec $(printf %q "$builddir/hooks/virt-loom-hook-$kind") "\$@"
 HOOK
     on chmod 755 "/etc/libvirt/hooks/$kind.d/50-virt-loom"
   done
