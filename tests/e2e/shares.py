@@ -15,7 +15,8 @@ import time
 
 SINK = ("10.9.0.100", 5000)
 SIZE = 8900
-PACE = 9.5e6  # bit/s of a port's datagrams: more than the NIC has
+PACE, ALL = 11e6, 30e6  # bit/s of a port's datagrams, and of all: more than the NIC has
+LATE = 0.5  # seconds that a machine with much to do may lag behind that
 SKIP, AMOUNT = 600_000, 2_400_000  # bytes: what is not counted at first, and what is
 PATIENCE = 60  # seconds, after which nothing arrives any more
 
@@ -99,10 +100,11 @@ class Traffic:
     def flood(self):
         """What datagrams are due; returns when the next one is."""
         now = time.monotonic()
+        pause = SIZE * 8 / min(PACE, ALL / max(1, len(self.floods)))
         for flood in self.floods:
             if flood[1] > now:
                 continue
-            flood[1] = max(flood[1] + SIZE * 8 / PACE, now - 0.05)
+            flood[1] = max(flood[1] + pause, now - LATE)
             try:
                 flood[0].send(bytes(SIZE))
             except OSError:
