@@ -204,7 +204,9 @@ typedef struct {
     guint64 order;
     char *network, *link, *address;
     gboolean fallback;
-    guint64 concurrent, max, parallel;
+    guint64 concurrent, max, parallel; /* at a time; Mbit/s; connections */
+    gboolean tls, postcopy;
+    char *compression; /* QEMU's word; absent: none */
 } LoomMigrationPath;
 
 /* What must answer before a change is committed. */

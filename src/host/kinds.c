@@ -265,6 +265,9 @@ static const LoomAttribute migration_attributes[] = {
     NUMBER(LoomMigrationPath, concurrent),
     NUMBER(LoomMigrationPath, max),
     NUMBER(LoomMigrationPath, parallel),
+    YES_NO(LoomMigrationPath, tls),
+    YES_NO(LoomMigrationPath, postcopy),
+    TEXT(LoomMigrationPath, compression),
 };
 const LoomKind loom_migration_path_kind = {
     .element = "migration",
