@@ -115,7 +115,7 @@ slices_init(Slices *slices)
     slices->directory = g_dir_make_tmp("virt-loom-slices-XXXXXX", NULL);
     slices->long_name = g_strnfill(300, 'x');
     text = g_strdup_printf(
-        "<host name='h' fabric='f' hash='1'>"
+        "<host name='h' fabric='f'>"
         "<link name='vs0' kind='bridge' logicalswitch='Cloud'/>"
         "<link name='vs1' kind='bridge' logicalswitch='Other'/>"
         "<link name='own0' kind='veth' peer='own0-p' logicalswitch='Cloud'/>"
@@ -171,7 +171,7 @@ test_slice(void **state G_GNUC_UNUSED)
     assert_string_equal(text, same);
     assert_string_equal(
         text, "<?xml version='1.0' encoding='UTF-8'?>\n"
-              "<host name='h' fabric='f' hash='1'>\n"
+              "<host name='h' fabric='f'>\n"
               "  <link name='vs0' kind='bridge' logicalswitch='Cloud'/>\n"
               "  <port link='mgmt' vlan='3' logicalswitch='Cloud'/>\n"
               "  <port network='Red' portgroup='Public' vlan='3' logicalswitch='Cloud'/>\n"

@@ -213,8 +213,11 @@ LoomHost *
 facts(void)
 {
     g_autoptr(GError) error = NULL;
-    LoomHost *host = loom_kernel_gather_facts("facts", &error);
+    g_autoptr(LoomBackend) backend = loom_kernel_new(&error);
+    LoomHost *host;
 
+    assert_no_error(error);
+    host = loom_kernel_gather_facts(backend, "facts", &error);
     assert_no_error(error);
     return host;
 }

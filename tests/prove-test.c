@@ -276,7 +276,7 @@ test_killed_in_names(void **state G_GNUC_UNUSED)
     g_autoptr(LoomHost) simple = loom_test_host(SIMPLE);
     g_autoptr(LoomTrial) trial = loom_trial_new(nothing);
     g_autoptr(LoomApply) apply = loom_trial_apply(trial);
-    g_autofree char *other = g_strdup("<host name='h' hash='other'/>");
+    g_autofree char *other = g_strdup("<host name='h' hostgroup='other'/>");
     g_autofree char *committed = NULL;
 
     loom_trial_assert_run(trial, nothing);
@@ -297,7 +297,7 @@ test_killed_in_names(void **state G_GNUC_UNUSED)
         loom_trial_assert_run(trial, NULL);
         assert_int_equal(trial->memory->host->links->len, 0);
         committed = loom_trial_read(trial, "committed.xml");
-        assert_non_null(strstr(committed, "hash='other'"));
+        assert_non_null(strstr(committed, "hostgroup='other'"));
         g_clear_pointer(&committed, g_free);
         loom_trial_assert_run(trial, simple);
     }

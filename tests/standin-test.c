@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "kernel/facts.h"
+#include "kernel/kernel.h"
 #include "kernel/standin.h"
 
 #include <string.h>
@@ -41,7 +42,9 @@ test_stand_ins_look_like_nics(void **state G_GNUC_UNUSED)
     }
     loom_stage_furnish(stage, host, &error);
     assert_no_error(error);
-    facts = loom_kernel_gather_facts("h", &error);
+    g_autoptr(LoomBackend) backend = loom_kernel_new(&error);
+    assert_no_error(error);
+    facts = loom_kernel_gather_facts(backend, "h", &error);
     assert_no_error(error);
 
     nic = loom_host_find(facts, &loom_link_kind, "eth0");

@@ -80,7 +80,7 @@ loom_command_networks(LoomSession *session, char **arguments G_GNUC_UNUSED)
     g_autoptr(LoomHost) host = NULL;
 
     session->is_networks = TRUE;
-    host = loom_session_compile(session, LOOM_ANYWHERE, &fabric);
+    host = loom_session_compile(session, LOOM_ANYWHERE, NULL, &fabric);
     if (!host)
         return LOOM_EXIT_FAILED;
     if (session->xml)

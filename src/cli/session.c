@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "kernel/facts.h"
+#include "kernel/kernel.h"
 #include "manager/manager.h"
 
 #include <stdio.h>
@@ -64,10 +65,21 @@ choose_host(const LoomSession *session, const LoomFabric *fabric)
     return name;
 }
 
+static gboolean
+gather_facts_here(LoomBackend *kernel, const char *host, LoomHost **facts, GError **error)
+{
+    g_autoptr(LoomBackend) own = kernel ? NULL : loom_kernel_new(error);
+
+    if (!kernel && !own)
+        return FALSE;
+    *facts = loom_kernel_gather_facts(kernel ? kernel : own, host, error);
+    return *facts && loom_manager_gather_facts(*facts, error);
+}
+
 /* From --facts, or from this machine where the host is this one. *FACTS may become NULL. */
 static gboolean
-gather_facts(const LoomSession *session, LoomPlace place, const char *host, LoomHost **facts,
-             GError **error)
+gather_facts(const LoomSession *session, LoomPlace place, LoomBackend *kernel, const char *host,
+             LoomHost **facts, GError **error)
 {
     *facts = NULL;
     if (session->facts)
@@ -75,8 +87,7 @@ gather_facts(const LoomSession *session, LoomPlace place, const char *host, Loom
     /* networks depend on no link of this machine, and nobody wants to hear of one with them */
     if (session->is_networks || (place != LOOM_HERE && !is_this_machine(host)))
         return TRUE;
-    *facts = loom_kernel_gather_facts(host, error);
-    return *facts && loom_manager_gather_facts(*facts, error);
+    return gather_facts_here(kernel, host, facts, error);
 }
 
 /* The host as last applied here; *COMMITTED may become NULL. */
@@ -115,7 +126,8 @@ loom_session_print_report(const LoomSession *session, const LoomReport *report, 
 }
 
 LoomHost *
-loom_session_compile(const LoomSession *session, LoomPlace place, LoomFabric **fabric)
+loom_session_compile(const LoomSession *session, LoomPlace place, LoomBackend *kernel,
+                     LoomFabric **fabric)
 {
     g_autoptr(LoomReport) report = loom_report_new();
     g_autoptr(GError) error = NULL;
@@ -128,7 +140,7 @@ loom_session_compile(const LoomSession *session, LoomPlace place, LoomFabric **f
         const char *name = choose_host(session, loaded);
         g_autoptr(LoomReport) own = loom_report_new();
 
-        if (gather_facts(session, place, name, &facts, &error) &&
+        if (gather_facts(session, place, kernel, name, &facts, &error) &&
             (!facts || load_committed(&committed, &error)))
             host = loom_compile(loaded, name, facts, committed, own, &error);
         loom_session_print_report(session, own, stderr);

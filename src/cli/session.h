@@ -4,6 +4,7 @@
 
 #include "compile/compile.h"
 #include "fabric/fabric.h"
+#include "plan/backend.h"
 
 #include <json-glib/json-glib.h>
 #include <stdio.h>
@@ -71,10 +72,12 @@ LoomFabric *loom_session_load_fabric(const LoomSession *session, LoomPurpose pur
 typedef enum { LOOM_ANYWHERE, LOOM_HERE } LoomPlace;
 
 /*
- * Loads the fabric and compiles the host; findings go to standard error. NULL: it failed, and that
- * was printed. FABRIC is owned by the caller.
+ * Loads the fabric and compiles the host, with facts from KERNEL (NULL: of its own) where they are
+ * of this machine; findings go to standard error. NULL: it failed, and that was printed. FABRIC is
+ * owned by the caller.
  */
-LoomHost *loom_session_compile(const LoomSession *session, LoomPlace place, LoomFabric **fabric);
+LoomHost *loom_session_compile(const LoomSession *session, LoomPlace place, LoomBackend *kernel,
+                               LoomFabric **fabric);
 
 /* Prints findings, one a line, then nothing; notes and warnings not where --quiet. */
 void loom_session_print_report(const LoomSession *session, const LoomReport *report, FILE *to);

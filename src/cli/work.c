@@ -88,14 +88,20 @@ has_links(const LoomSession *session, LoomPlace place)
     return place == LOOM_HERE && !session->is_networks;
 }
 
+static gboolean
+open_links(const LoomSession *session, LoomPlace place, LoomWork *work, GError **error)
+{
+    new_backends(work);
+    return !has_links(session, place) || add_links(work, error);
+}
+
 gboolean
 loom_work_open(const LoomSession *session, LoomWork *work, GError **error)
 {
     LoomPlace place;
 
-    new_backends(work);
-    if (!find_place(session, &place, error) ||
-        (has_links(session, place) && !add_links(work, error)) || !add_virt(session, work, error))
+    if (!find_place(session, &place, error) || !open_links(session, place, work, error) ||
+        !add_virt(session, work, error))
         return FALSE;
     work->apply = loom_apply_new(work->backends, NULL, NULL);
     return TRUE;
@@ -237,10 +243,13 @@ leave_links(LoomWork *work, GError **error)
     return TRUE;
 }
 
+/* With facts from the kernel's backend, which is the first where there is one. */
 static gboolean
 compile(const LoomSession *session, LoomPlace place, LoomWork *work)
 {
-    work->desired = loom_session_compile(session, place, &work->fabric);
+    LoomBackend *kernel = work->backends->len ? work->backends->pdata[0] : NULL;
+
+    work->desired = loom_session_compile(session, place, kernel, &work->fabric);
     return work->desired != NULL;
 }
 
@@ -257,14 +266,14 @@ loom_work_begin(const LoomSession *session, LoomWork *work)
     GError *error = NULL;
     LoomPlace place;
 
-    if (!find_place(session, &place, &error))
+    if (!find_place(session, &place, &error) || !open_links(session, place, work, &error))
         return fail(error);
     if (!compile(session, place, work))
         return FALSE;
-    if (!loom_work_open(session, work, &error) || !set_libvirt_version(work, &error) ||
-        (session->is_networks && !leave_links(work, &error)))
+    if (!add_virt(session, work, &error) || !set_libvirt_version(work, &error))
         return fail(error);
-    return TRUE;
+    work->apply = loom_apply_new(work->backends, NULL, NULL);
+    return !session->is_networks || leave_links(work, &error) || fail(error);
 }
 
 gboolean
@@ -272,11 +281,11 @@ loom_work_begin_links(const LoomSession *session, LoomWork *work)
 {
     GError *error = NULL;
 
-    if (!compile(session, LOOM_HERE, work))
-        return FALSE;
     new_backends(work);
     if (!add_links(work, &error))
         return fail(error);
+    if (!compile(session, LOOM_HERE, work))
+        return FALSE;
     work->apply = loom_apply_new(work->backends, NULL, NULL);
     return TRUE;
 }

@@ -33,9 +33,6 @@ set_hashes(LoomHost *host)
 
         LOOM_SET(network, hash, hash);
     }
-
-    g_autofree char *hash = loom_record_digest(host);
-    LOOM_SET(host, hash, hash);
 }
 
 LoomHost *

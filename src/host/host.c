@@ -13,7 +13,6 @@
 static const LoomAttribute host_attributes[] = {
     TEXT(name, .flags = LOOM_REQUIRED | LOOM_KEY),
     TEXT(fabric),
-    TEXT(hash),
     TEXT(hostgroup),
     TEXT(libvirt, .flags = LOOM_INFORMATIVE),
     TEXT(boot),

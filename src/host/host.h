@@ -220,7 +220,7 @@ typedef struct {
 
 typedef struct {
     LoomRecord record;
-    char *name, *fabric, *hash, *hostgroup;
+    char *name, *fabric, *hostgroup;
     char *libvirt; /* version, such as 9.0.0 */
     char *boot;    /* kernel.random.boot_id of when it was observed */
     GStrv kinds;   /* what was observed, by elements; absent: all */

@@ -126,7 +126,6 @@ make_slice(const Slicer *slicer, const LoomNetwork *network)
 
     LOOM_SET(slice, name, slicer->host->name);
     LOOM_SET(slice, fabric, slicer->host->fabric);
-    LOOM_SET(slice, hash, slicer->host->hash);
     copy_from(slice, slicer->links, network->logicalswitch);
     copy_from(slice, slicer->host_ports, network->logicalswitch);
     copy_from(slice, slicer->patterns, network->name);

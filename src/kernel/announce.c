@@ -141,10 +141,12 @@ gboolean
 loom_kernel_finish(LoomBackend *backend, const LoomHost *target, GError **error)
 {
     LoomKernel *kernel = (LoomKernel *)backend;
+    g_autoptr(LoomHost) all = loom_host_new();
     g_autoptr(LoomHost) now = loom_host_new();
 
-    if (!loom_kernel_read(kernel, LOOM_READ_OURS, target, now, error))
+    if (!loom_kernel_read_addresses(kernel, all, error))
         return FALSE;
+    loom_kernel_choose(all, target, now);
     for (guint i = 0; i < now->addresses->len; i++) {
         const LoomAddress *address = now->addresses->pdata[i];
 

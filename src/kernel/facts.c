@@ -5,13 +5,15 @@
 #include "kernel/session.h"
 
 LoomHost *
-loom_kernel_gather_facts(const char *name, GError **error)
+loom_kernel_gather_facts(LoomBackend *backend, const char *name, GError **error)
 {
-    g_autoptr(LoomBackend) backend = loom_kernel_new(error);
+    LoomKernel *kernel = (LoomKernel *)backend;
     g_autoptr(LoomHost) host = loom_host_new();
 
-    if (!backend || !loom_kernel_read((LoomKernel *)backend, LOOM_READ_ALL, NULL, host, error))
+    if (!loom_kernel_read(kernel, host, error))
         return NULL;
+    g_clear_pointer(&kernel->recent, loom_host_free);
+    kernel->recent = loom_record_copy(host);
     LOOM_SET(host, name, name);
     loom_host_sort(host);
     return g_steal_pointer(&host);

@@ -33,9 +33,24 @@ static gboolean
 observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **error)
 {
     LoomKernel *kernel = (LoomKernel *)backend;
+    g_autoptr(LoomHost) all = g_steal_pointer(&kernel->recent);
 
     g_hash_table_remove_all(kernel->fresh); /* what others did meanwhile is not known */
-    return loom_kernel_read(kernel, LOOM_READ_OURS, target, into, error);
+    if (!all) {
+        all = loom_host_new();
+        if (!loom_kernel_read(kernel, all, error))
+            return FALSE;
+    }
+    loom_kernel_choose(all, target, into);
+    return TRUE;
+}
+
+/* A run looks with its own eyes. */
+static gboolean
+prepare(LoomBackend *backend, GError **error G_GNUC_UNUSED)
+{
+    g_clear_pointer(&((LoomKernel *)backend)->recent, loom_host_free);
+    return TRUE;
 }
 
 static void
@@ -48,6 +63,7 @@ kernel_free(LoomBackend *backend)
         close(kernel->socket);
     if (kernel->packets >= 0)
         close(kernel->packets);
+    g_clear_pointer(&kernel->recent, loom_host_free);
     g_hash_table_unref(kernel->held);
     g_hash_table_unref(kernel->fresh);
     g_free(kernel);
@@ -82,6 +98,7 @@ loom_kernel_new(GError **error)
     kernel->backend = (LoomBackend){
         .name = "kernel",
         .kinds = kinds,
+        .prepare = prepare,
         .reduce = loom_kernel_reduce,
         .observe = observe,
         .run_step = run_step,

@@ -6,6 +6,7 @@ libloom_kernel_la_SOURCES = \
   src/kernel/announce.c \
   src/kernel/bonds.c \
   src/kernel/change.h \
+  src/kernel/choose.c \
   src/kernel/driver.c \
   src/kernel/facts.c src/kernel/facts.h \
   src/kernel/kernel.c src/kernel/kernel.h \

@@ -13,24 +13,20 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#define PARENTS_MAX 16 /* the kernel's MAX_NEST_DEV is 8: more is a circle */
-
 /* --- links ----------------------------------------------------------------------------------- */
 
-static void
-seen_free(gpointer data)
-{
-    loom_link_seen_clear(data);
-    g_free(data);
-}
-
+/* The record is the host's from here on, and borrowed by what is hung on it. */
 static void
 on_link(const struct nlmsghdr *message, gpointer data)
 {
+    const LoomReading *reading = data;
     LoomLinkSeen seen = {0};
 
-    if (loom_link_parse(message, &seen))
-        g_hash_table_insert(data, GINT_TO_POINTER(seen.index), g_memdup2(&seen, sizeof seen));
+    if (!loom_link_parse(message, &seen))
+        return;
+    if (seen.record)
+        loom_record_add(reading->host, seen.record);
+    g_hash_table_insert(reading->links, GINT_TO_POINTER(seen.index), g_memdup2(&seen, sizeof seen));
 }
 
 static const LoomLinkSeen *
@@ -49,8 +45,9 @@ name_of(GHashTable *links, int index)
     return seen ? seen->record->name : NULL;
 }
 
+/* What takes all links to be known, and what only drivers tell. */
 static void
-set_names(GHashTable *links)
+complete_links(const LoomKernel *kernel, GHashTable *links)
 {
     GHashTableIter iterator;
     gpointer value;
@@ -59,61 +56,11 @@ set_names(GHashTable *links)
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         LoomLinkSeen *seen = value;
 
-        if (seen->record)
-            loom_link_set_names(seen, name_of(links, seen->master), name_of(links, seen->other));
-    }
-}
-
-/* What is read of all links there are. */
-typedef struct {
-    LoomReadScope scope;
-    GHashTable *wanted;    /* names of links that a target names */
-    GHashTable *displaced; /* indices of links that lose a route to one of the target's */
-    GHashTable *links;
-} Choice;
-
-static gboolean
-is_ours(const Choice *choice, int index)
-{
-    const LoomLinkSeen *seen = find(choice->links, index);
-
-    return seen && seen->record->ours;
-}
-
-/* Ours, named, in one of ours, losing a route, or, whoever made it, sitting on one of those. */
-static gboolean
-is_chosen(const Choice *choice, const LoomLinkSeen *seen, int depth)
-{
-    const LoomLinkSeen *parent;
-
-    if (choice->scope == LOOM_READ_ALL || seen->record->ours || is_ours(choice, seen->master) ||
-        g_hash_table_contains(choice->wanted, seen->record->name) ||
-        g_hash_table_contains(choice->displaced, GINT_TO_POINTER(seen->index)))
-        return TRUE;
-    parent = seen->record->parent ? find(choice->links, seen->other) : NULL;
-    return parent && depth < PARENTS_MAX && is_chosen(choice, parent, depth + 1);
-}
-
-/* Hands the chosen ones' records to READING, which keeps borrowing them. */
-static void
-choose(const LoomKernel *kernel, const Choice *choice, LoomReading *reading)
-{
-    GHashTableIter iterator;
-    gpointer value;
-
-    g_hash_table_iter_init(&iterator, choice->links);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        const LoomLinkSeen *seen = value;
-        LoomLinkSeen *chosen;
-
-        if (!seen->record || !is_chosen(choice, seen, 0))
+        if (!seen->record)
             continue;
-        chosen = g_memdup2(seen, sizeof *seen);
-        chosen->record = loom_record_copy(seen->record);
-        if (chosen->record->kind == LOOM_LINK_PHYSICAL)
-            loom_link_read_driver(kernel->socket, chosen->record);
-        loom_record_add(reading->host, chosen->record);
-        g_hash_table_insert(reading->links, GINT_TO_POINTER(chosen->index), chosen);
+        loom_link_set_names(seen, name_of(links, seen->master), name_of(links, seen->other));
+        if (seen->record->kind == LOOM_LINK_PHYSICAL)
+            loom_link_read_driver(kernel->socket, seen->record);
     }
 }
 
@@ -131,6 +78,14 @@ typedef struct {
     int family;
     LoomNetlinkHandler handler;
 } Dump;
+
+static const Dump hanging[] = {
+    {RTM_GETADDR, N_("addresses"), AF_UNSPEC, loom_kernel_read_address},
+    {RTM_GETROUTE, N_("IPv4 routes"), AF_INET, loom_kernel_read_route},
+    {RTM_GETROUTE, N_("IPv6 routes"), AF_INET6, loom_kernel_read_route},
+    {RTM_GETNEIGH, N_("neighbours"), AF_UNSPEC, loom_kernel_read_neighbour},
+    {RTM_GETLINK, N_("bridges' ports"), AF_BRIDGE, loom_kernel_read_port},
+};
 
 /* struct ifinfomsg is the longest header of these, and a request may be longer than its kind's. */
 static gboolean
@@ -161,93 +116,34 @@ dump(LoomKernel *kernel, const Dump *which, gpointer data, GError **error)
     return FALSE;
 }
 
+/* The first COUNT of all that hangs on links. */
 static gboolean
-read_hanging(LoomKernel *kernel, LoomReading *reading, GError **error)
+read_with(LoomKernel *kernel, LoomHost *host, size_t count, GError **error)
 {
-    static const Dump dumps[] = {
-        {RTM_GETADDR, N_("addresses"), AF_UNSPEC, loom_kernel_read_address},
-        {RTM_GETROUTE, N_("IPv4 routes"), AF_INET, loom_kernel_read_route},
-        {RTM_GETROUTE, N_("IPv6 routes"), AF_INET6, loom_kernel_read_route},
-        {RTM_GETNEIGH, N_("neighbours"), AF_UNSPEC, loom_kernel_read_neighbour},
-        {RTM_GETLINK, N_("bridges' ports"), AF_BRIDGE, loom_kernel_read_port},
-    };
+    static const Dump links_dump = {RTM_GETLINK, N_("links"), AF_UNSPEC, on_link};
+    g_autoptr(GHashTable) links = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    LoomReading reading = {host, links, kernel->held};
 
-    for (size_t i = 0; i < G_N_ELEMENTS(dumps); i++)
-        if (!dump(kernel, &dumps[i], reading, error))
+    if (!dump(kernel, &links_dump, &reading, error))
+        return FALSE;
+    complete_links(kernel, links);
+    g_hash_table_remove_all(kernel->held);
+    for (size_t i = 0; i < count; i++)
+        if (!dump(kernel, &hanging[i], &reading, error))
             return FALSE;
-    return TRUE;
-}
-
-static GHashTable *
-names_in(const LoomHost *target)
-{
-    GHashTable *names = g_hash_table_new(g_str_hash, g_str_equal);
-
-    for (guint i = 0; target && i < target->links->len; i++)
-        g_hash_table_add(names, ((LoomLink *)target->links->pdata[i])->name);
-    return names;
-}
-
-/* --- routes that others would lose ------------------------------------------------------------ */
-
-/* What no two routes have in common: destination, metric and table. */
-static char *
-place_of(const LoomRoute *route)
-{
-    guint64 usual = loom_route_usual_metric(route->destination);
-
-    return g_strdup_printf("%s/%" G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, route->destination,
-                           route->metric ? route->metric : usual, route->table);
-}
-
-/* Every link is read for its routes alone, to find those which stand where TARGET's are to be. */
-static gboolean
-find_displaced(LoomKernel *kernel, const LoomHost *target, Choice *choice, GError **error)
-{
-    static const Dump dumps[] = {
-        {RTM_GETROUTE, N_("IPv4 routes"), AF_INET, loom_kernel_read_route},
-        {RTM_GETROUTE, N_("IPv6 routes"), AF_INET6, loom_kernel_read_route},
-    };
-    g_autoptr(GHashTable) places = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    g_autoptr(LoomHost) routes = loom_host_new();
-    LoomReading reading = {routes, choice->links, NULL};
-
-    for (guint i = 0; target && i < target->routes->len; i++)
-        g_hash_table_add(places, place_of(target->routes->pdata[i]));
-    for (size_t i = 0; g_hash_table_size(places) && i < G_N_ELEMENTS(dumps); i++)
-        if (!dump(kernel, &dumps[i], &reading, error))
-            return FALSE;
-    for (guint i = 0; i < routes->routes->len; i++) {
-        const LoomRoute *route = routes->routes->pdata[i];
-        g_autofree char *place = place_of(route);
-
-        if (g_hash_table_contains(places, place))
-            g_hash_table_add(choice->displaced,
-                             GINT_TO_POINTER(loom_kernel_find_index(kernel, route->link)));
-    }
     return TRUE;
 }
 
 gboolean
-loom_kernel_read(LoomKernel *kernel, LoomReadScope scope, const LoomHost *target, LoomHost *host,
-                 GError **error)
+loom_kernel_read(LoomKernel *kernel, LoomHost *host, GError **error)
 {
-    static const Dump links_dump = {RTM_GETLINK, N_("links"), AF_UNSPEC, on_link};
-    g_autoptr(GHashTable) all = g_hash_table_new_full(NULL, NULL, NULL, seen_free);
-    g_autoptr(GHashTable) chosen = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    g_autoptr(GHashTable) wanted = names_in(target);
-    g_autoptr(GHashTable) displaced = g_hash_table_new(NULL, NULL);
-    Choice choice = {scope, wanted, displaced, all};
-    LoomReading reading = {host, chosen, kernel->held};
+    return read_with(kernel, host, G_N_ELEMENTS(hanging), error);
+}
 
-    if (!dump(kernel, &links_dump, all, error))
-        return FALSE;
-    set_names(all);
-    if (scope == LOOM_READ_OURS && !find_displaced(kernel, target, &choice, error))
-        return FALSE;
-    choose(kernel, &choice, &reading);
-    g_hash_table_remove_all(kernel->held);
-    return read_hanging(kernel, &reading, error);
+gboolean
+loom_kernel_read_addresses(LoomKernel *kernel, LoomHost *host, GError **error)
+{
+    return read_with(kernel, host, 1, error);
 }
 
 /* --- one link -------------------------------------------------------------------------------- */

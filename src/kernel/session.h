@@ -16,6 +16,8 @@ typedef struct {
     GHashTable *held;
     /* far ends of veths that were made with the near ones, and are as the kernel makes links */
     GHashTable *fresh;
+    /* what was read for facts, until it is observed or a run begins; NULL: nothing */
+    LoomHost *recent;
     gboolean has_ipv6;
     gboolean links_take_autoconf, links_take_linklocal; /* those that the kernel makes */
 } LoomKernel;
@@ -38,12 +40,14 @@ void loom_kernel_read_route(const struct nlmsghdr *message, gpointer data);
 void loom_kernel_read_neighbour(const struct nlmsghdr *message, gpointer data);
 void loom_kernel_read_port(const struct nlmsghdr *message, gpointer data);
 
-/* Which links are read: all, or as LoomBackend.observe says. */
-typedef enum { LOOM_READ_ALL, LOOM_READ_OURS } LoomReadScope;
+/* Reads all links of this namespace but the loopback, and all that hangs on them, into HOST. */
+gboolean loom_kernel_read(LoomKernel *kernel, LoomHost *host, GError **error);
 
-/* Reads links and all that hangs on them into HOST; TARGET (may be NULL) as for observe. */
-gboolean loom_kernel_read(LoomKernel *kernel, LoomReadScope scope, const LoomHost *target,
-                          LoomHost *host, GError **error);
+/* The same, but of what hangs on them nothing but addresses. */
+gboolean loom_kernel_read_addresses(LoomKernel *kernel, LoomHost *host, GError **error);
+
+/* Of ALL that was read, moves INTO what LoomBackend.observe says of TARGET (may be NULL). */
+void loom_kernel_choose(LoomHost *all, const LoomHost *target, LoomHost *into);
 
 /* One link by its name, with all that loom_kernel_read() tells of it but its driver; FALSE and no
  * error: there is none. */

@@ -19,7 +19,7 @@ check(const GError *error)
 
 /* As commands do: read what is written, look at the machine, compile. */
 static LoomHost *
-compile(const char *path, const char *name, const LoomHost *committed)
+compile(LoomBackend *kernel, const char *path, const char *name, const LoomHost *committed)
 {
     const char *const paths[] = {path, NULL};
     g_autofree char *builtin = loom_fabric_builtin_path();
@@ -27,7 +27,7 @@ compile(const char *path, const char *name, const LoomHost *committed)
     GError *error = NULL;
     g_autoptr(LoomFabric) fabric = loom_fabric_load(paths, builtin, report, &error);
     check(error);
-    g_autoptr(LoomHost) facts = loom_kernel_gather_facts(name, &error);
+    g_autoptr(LoomHost) facts = loom_kernel_gather_facts(kernel, name, &error);
     check(error);
     LoomHost *host = loom_compile(fabric, name, facts, committed, report, &error);
     check(error);
@@ -117,7 +117,7 @@ main(int argc, char **argv)
     }
     committed = loom_apply_load_committed(apply, &error);
     check(error);
-    host = compile(argv[2], argv[3], committed);
+    host = compile(backends->pdata[0], argv[2], argv[3], committed);
     if (g_str_equal(argv[1], "apply"))
         apply_host(apply, host);
     else
