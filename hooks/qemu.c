@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "guest/guest.h"
 #include "guest/portgroup.h"
+#include "guest/rewrite.h"
 #include "host/slice.h"
 
 /* A network without a slice is not ours, or not compiled yet; the network hook can tell the two. */
@@ -42,8 +43,22 @@ check_guest(const LoomHookInput *input, GError **error)
     return TRUE;
 }
 
+/* Standard output is the guest as it comes in; nothing: as it was. */
+static gboolean
+rewrite_guest(const LoomHookInput *input, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("the XML of guest '%s'", input->object);
+    g_autofree char *text = NULL;
+
+    return loom_guest_rewrite(loom_slice_directory(), input->text, input->length, name, &text,
+                              error) &&
+           (!text || loom_hook_write(text, error));
+}
+
 static const LoomHookOperation operations[] = {
+    {"migrate", rewrite_guest, LOOM_HOOK_REFUSE},
     {"prepare", check_guest, LOOM_HOOK_REFUSE},
+    {"restore", rewrite_guest, LOOM_HOOK_REFUSE},
     {NULL},
 };
 

@@ -10,3 +10,10 @@ TESTS += tests/guest-test
 dist_check_SCRIPTS += tests/hooks.test
 TESTS += tests/hooks.test
 EXTRA_DIST += tests/data/domain tests/data/hookdata tests/data/slices
+
+check_PROGRAMS += tests/rewrite-test
+tests_rewrite_test_SOURCES = tests/rewrite-test.c
+tests_rewrite_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_rewrite_test_LDADD = libloom-test.la libloom-guest.la libloom-host.la libloom-base.la $(LOOM_TEST_LIBS)
+TESTS += tests/rewrite-test
+EXTRA_DIST += tests/data/rewrite
