@@ -30,6 +30,8 @@ static const LoomCommand commands[] = {
     {"watch", "", N_("Follow the apply in progress, or tell how the last one ended"), "jq", 0,
      loom_command_watch},
     {"status", "", N_("Compare this host with the fabric"), "fhacNjq", 0, loom_command_status},
+    {"migrate", "DOMAIN DEST", N_("Move a guest to another host over its migration network"),
+     "fFkAOPUbjq", 2, loom_command_migrate},
     {"boot", "", N_("Bring up what was last applied, as at boot"), "ctNq", 0, loom_command_boot},
 };
 
@@ -80,6 +82,27 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
         {'N',
          {"networks", 0, 0, G_OPTION_ARG_NONE, &session->is_networks,
           N_("Only libvirt's networks, and not the links that they are on"), NULL}},
+        {'F',
+         {"from", 0, 0, G_OPTION_ARG_STRING, &session->from,
+          N_("Move from the host of this libvirt (default: this one)"), N_("URI")}},
+        {'k',
+         {"check", 0, 0, G_OPTION_ARG_NONE, &session->is_check,
+          N_("Only tell whether it can move, and change nothing"), NULL}},
+        {'A',
+         {"all", 0, 0, G_OPTION_ARG_NONE, &session->is_all,
+          N_("Move all guests that run, and take DEST as the only argument"), NULL}},
+        {'O',
+         {"offline", 0, 0, G_OPTION_ARG_NONE, &session->is_offline,
+          N_("Move the definition of a guest that does not run"), NULL}},
+        {'P',
+         {"persistent", 0, 0, G_OPTION_ARG_NONE, &session->is_persistent,
+          N_("Define the guest at the destination"), NULL}},
+        {'U',
+         {"undefine-source", 0, 0, G_OPTION_ARG_NONE, &session->undefine_source,
+          N_("Forget the guest's definition at the source"), NULL}},
+        {'b',
+         {"copy-storage", 0, 0, G_OPTION_ARG_NONE, &session->copy_storage,
+          N_("Copy disks that the hosts do not share"), NULL}},
         {'w',
          {"write", 'w', 0, G_OPTION_ARG_FILENAME, &session->write,
           N_("Write the leases to a file instead of standard output"), N_("FILE")}},
@@ -141,6 +164,7 @@ session_clear(LoomSession *session)
     g_strfreev(session->paths);
     g_free(session->host);
     g_free(session->uri);
+    g_free(session->from);
     g_free(session->facts);
     g_free(session->write);
     g_free(session->xml);

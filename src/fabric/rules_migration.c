@@ -3,6 +3,8 @@
 #include "base/i18n.h"
 #include "fabric/rules.h"
 
+#include <inttypes.h>
+
 /* What a host has on one VM network. */
 typedef struct {
     GPtrArray *all; /* of LoomVnic, in the fabric's order */
@@ -199,7 +201,7 @@ check_ways(const LoomRules *rules, const LoomMigration *migration)
 
     if (migration->compression == LOOM_COMPRESSION_XBZRLE && is_parallel)
         LOOM_RULE_ERROR(rules, migration,
-                        _("<migration> has compression='%s' and parallel='%" G_GUINT64_FORMAT
+                        _("<migration> has compression='%s' and parallel='%" PRIu64
                           "': that compression is of one connection; zlib and zstd are of several"),
                         word, migration->parallel);
     if (migration->compression > LOOM_COMPRESSION_XBZRLE && !is_parallel)
@@ -209,7 +211,7 @@ check_ways(const LoomRules *rules, const LoomMigration *migration)
                         word);
     if (migration->postcopy && is_parallel)
         LOOM_RULE_ERROR(rules, migration,
-                        _("<migration> has postcopy='yes' and parallel='%" G_GUINT64_FORMAT
+                        _("<migration> has postcopy='yes' and parallel='%" PRIu64
                           "', which QEMU does not do together"),
                         migration->parallel);
 }

@@ -44,6 +44,18 @@ list_names(const GPtrArray *networks)
     return g_string_free(list, FALSE);
 }
 
+static const LoomNetwork *
+choose_by_switch(const GPtrArray *candidates, const char *logicalswitch)
+{
+    for (guint i = 0; logicalswitch && i < candidates->len; i++) {
+        const LoomNetwork *network = candidates->pdata[i];
+
+        if (g_strcmp0(network->logicalswitch, logicalswitch) == 0)
+            return network;
+    }
+    return NULL;
+}
+
 /* The only one that has the portgroup; NULL: none or several. */
 static const LoomNetwork *
 choose_by_portgroup(const GPtrArray *candidates, const char *portgroup)
@@ -61,8 +73,8 @@ choose_by_portgroup(const GPtrArray *candidates, const char *portgroup)
 }
 
 const LoomNetwork *
-loom_network_choose(const GPtrArray *networks, const char *name, const char *portgroup,
-                    GError **error)
+loom_network_choose(const GPtrArray *networks, const char *name, const char *logicalswitch,
+                    const char *portgroup, GError **error)
 {
     g_autoptr(GPtrArray) candidates = g_ptr_array_new();
     g_autofree char *vmnetwork = loom_network_vmnetwork_of(name);
@@ -82,15 +94,17 @@ loom_network_choose(const GPtrArray *networks, const char *name, const char *por
         return candidates->pdata[0];
     if (!candidates->len) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
-                    _("VM network '%s' is not offered on this host"), vmnetwork ? vmnetwork : name);
+                    _("the host does not offer VM network '%s'"), vmnetwork ? vmnetwork : name);
         return NULL;
     }
-    if (portgroup)
+    chosen = choose_by_switch(candidates, logicalswitch);
+    if (!chosen && portgroup)
         chosen = choose_by_portgroup(candidates, portgroup);
     if (chosen)
         return chosen;
     list = list_names(candidates);
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                _("network '%s' may be any of %s here, and no portgroup tells which"), name, list);
+                _("network '%s' may be any of the host's %s, and no portgroup tells which"), name,
+                list);
     return NULL;
 }

@@ -80,7 +80,7 @@ choose(const GPtrArray *slices, const char *guest, const LoomGuestVnic *vnic, Ta
         if (slice->networks->len)
             g_ptr_array_add(networks, slice->networks->pdata[0]);
     }
-    network = loom_network_choose(networks, vnic->network, vnic->portgroup, &cause);
+    network = loom_network_choose(networks, vnic->network, NULL, vnic->portgroup, &cause);
     if (!network) {
         g_set_error(error, LOOM_ERROR, cause->code,
                     _("guest '%s', vNIC %s on network '%s': it cannot come to this host: %s"),
@@ -96,10 +96,12 @@ choose(const GPtrArray *slices, const char *guest, const LoomGuestVnic *vnic, Ta
     return TRUE;
 }
 
+/* DATA: the directory of slices. */
 static gboolean
-find_target(const char *directory, const LoomGuest *guest, const LoomGuestVnic *vnic,
-            Target *target, GError **error)
+find_target(gconstpointer data, const LoomGuest *guest, const LoomGuestVnic *vnic, Target *target,
+            GError **error)
 {
+    const char *directory = data;
     g_autoptr(GError) cause = NULL;
     g_autoptr(GPtrArray) slices = NULL;
 
@@ -205,9 +207,13 @@ make_text(const char *text, size_t length, const LoomGuest *guest, const GArray 
     return FALSE;
 }
 
-gboolean
-loom_guest_rewrite(const char *directory, const char *text, size_t length, const char *name,
-                   char **result, GError **error)
+/* Fills in the target of one vNIC of GUEST. */
+typedef gboolean (*Finder)(gconstpointer data, const LoomGuest *guest, const LoomGuestVnic *vnic,
+                           Target *target, GError **error);
+
+static gboolean
+rewrite(const char *text, size_t length, const char *name, Finder finder, gconstpointer data,
+        char **result, GError **error)
 {
     g_autoptr(LoomGuest) guest = loom_guest_parse(text, length, name, error);
     g_autoptr(GArray) targets = g_array_new(FALSE, TRUE, sizeof(Target));
@@ -220,8 +226,7 @@ loom_guest_rewrite(const char *directory, const char *text, size_t length, const
     for (guint i = 0; i < guest->vnics->len; i++) {
         Target *target = &g_array_index(targets, Target, i);
 
-        if (!find_target(directory, guest, &g_array_index(guest->vnics, LoomGuestVnic, i), target,
-                         error))
+        if (!finder(data, guest, &g_array_index(guest->vnics, LoomGuestVnic, i), target, error))
             return FALSE;
         changes |= target->network != NULL;
     }
@@ -229,4 +234,53 @@ loom_guest_rewrite(const char *directory, const char *text, size_t length, const
         return make_text(text, length, guest, targets, name, result, error);
     *result = NULL;
     return TRUE;
+}
+
+gboolean
+loom_guest_rewrite(const char *directory, const char *text, size_t length, const char *name,
+                   char **result, GError **error)
+{
+    return rewrite(text, length, name, find_target, directory, result, error);
+}
+
+/* --- for a destination that is known ---------------------------------------------------------- */
+
+typedef struct {
+    const LoomHost *from, *to;
+} Hosts;
+
+static gboolean
+find_there(gconstpointer data, const LoomGuest *guest, const LoomGuestVnic *vnic, Target *target,
+           GError **error)
+{
+    const Hosts *hosts = data;
+    const LoomNetwork *from =
+        vnic->network ? loom_host_find(hosts->from, &loom_network_kind, vnic->network) : NULL;
+    const LoomNetwork *to;
+    g_autoptr(GError) cause = NULL;
+
+    if (!from || !from->ours)
+        return TRUE;
+    to = loom_network_choose(hosts->to->networks, vnic->network, from->logicalswitch,
+                             vnic->portgroup, &cause);
+    if (!to) {
+        g_set_error(error, LOOM_ERROR, cause->code,
+                    _("guest '%s', vNIC %s on network '%s': it cannot move: %s"), guest->name,
+                    vnic->mac, vnic->network, cause->message);
+        return FALSE;
+    }
+    if (!g_str_equal(to->name, vnic->network)) {
+        target->network = g_strdup(to->name);
+        target->bridge = g_strdup(to->bridge);
+    }
+    return TRUE;
+}
+
+gboolean
+loom_guest_retarget(const LoomHost *from, const LoomHost *to, const char *text, size_t length,
+                    const char *name, char **result, GError **error)
+{
+    const Hosts hosts = {from, to};
+
+    return rewrite(text, length, name, find_there, &hosts, result, error);
 }

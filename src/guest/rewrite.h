@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* An incoming guest's networks, in terms of this host. */
+/* A guest's networks, in terms of the host to which it goes. */
 #pragma once
 
-#include <glib.h>
+#include "host/host.h"
 
 /*
  * TEXT is the domain XML that libvirt shows its hook of a guest that comes from another host, or
@@ -19,3 +19,10 @@
  */
 gboolean loom_guest_rewrite(const char *directory, const char *text, size_t length,
                             const char *name, char **result, GError **error);
+
+/*
+ * The same at the source, for a destination whose networks are known, as libvirt shows them: there
+ * the same logical switch is preferred. Portgroups are not looked at. Errors as above.
+ */
+gboolean loom_guest_retarget(const LoomHost *from, const LoomHost *to, const char *text,
+                             size_t length, const char *name, char **result, GError **error);
