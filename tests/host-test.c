@@ -150,6 +150,22 @@ slices_clear(Slices *slices)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Slices, slices_clear)
 
+/* loom_record_key() looks no further than to the first that is none. */
+static void
+test_keys(void **state G_GNUC_UNUSED)
+{
+    for (size_t i = 0; i < loom_host_kind.child_count; i++) {
+        const LoomKind *kind = loom_host_kind.children[i].kind;
+        unsigned runs = 0;
+
+        for (size_t k = 0; k < kind->attribute_count; k++)
+            runs += kind->attributes[k].flags & LOOM_KEY &&
+                    (!k || !(kind->attributes[k - 1].flags & LOOM_KEY));
+        if (runs != 1)
+            fail_msg("the keys of <%s> do not stand together", kind->element);
+    }
+}
+
 static void
 test_slice(void **state G_GNUC_UNUSED)
 {
@@ -309,7 +325,7 @@ main(void)
         cmocka_unit_test(test_digest),        cmocka_unit_test(test_slice),
         cmocka_unit_test(test_slice_hostile), cmocka_unit_test(test_slice_corrupt),
         cmocka_unit_test(test_slice_prune),   cmocka_unit_test(test_slice_unchanged),
-        cmocka_unit_test(test_stamp),
+        cmocka_unit_test(test_stamp),         cmocka_unit_test(test_keys),
     };
 
     return cmocka_run_group_tests_name("host", tests, NULL, NULL);

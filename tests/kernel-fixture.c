@@ -77,6 +77,29 @@ write_sysctl(const char *path, const char *value)
     assert_no_error(error);
 }
 
+GSubprocess *
+start_container(const char *bridge)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *own = g_file_read_link("/proc/self/ns/net", &error);
+    GSubprocess *container =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_NONE, &error, "unshare", "--net", "sleep", "60", NULL);
+    g_autofree char *path = NULL, *other = NULL, *line = NULL;
+
+    assert_no_error(error);
+    path = g_strdup_printf("/proc/%s/ns/net", g_subprocess_get_identifier(container));
+    do {
+        g_free(other);
+        other = g_file_read_link(path, &error);
+        assert_no_error(error);
+    } while (g_str_equal(own, other));
+    line = g_strdup_printf("link add c0 type veth peer name inside netns %s\n"
+                           "link set c0 master %s up",
+                           g_subprocess_get_identifier(container), bridge);
+    ip(line);
+    return container;
+}
+
 static LoomStage *stage;
 
 /* A network namespace with NICs and strangers; whether addresses are free is not asked. */

@@ -5,6 +5,8 @@
 #include "hosts.h"
 #include "test.h"
 
+#include <gio/gio.h>
+
 /* A new namespace with NICs eth0 to eth4 and strangers' links; *STATE is the backend in it. There
  * it is not asked whether IPv6 addresses are free. */
 int set_up(void **state);
@@ -16,6 +18,9 @@ void write_sysctl(const char *path, const char *value);
 
 /* What ip(8) tells of a link, as JSON; owned by the caller. */
 char *show(const char *link);
+
+/* Another namespace, as a container has one, behind the port c0 of BRIDGE; the caller ends it. */
+GSubprocess *start_container(const char *bridge);
 
 /* Sorted. */
 LoomHost *observe(LoomBackend *backend, const LoomHost *target);

@@ -290,6 +290,22 @@ test_uppers(void **state)
     find(now, &loom_address_kind, "eth4.5/203.0.113.129/25");
 }
 
+/* A container in a bridge of ours is no NIC that the fabric forgot: it stays there. */
+static void
+test_container(void **state)
+{
+    LoomBackend *backend = *state;
+    g_autoptr(LoomHost) target = loom_test_host(
+        "<host name='a'><link name='br0' kind='bridge' ours='yes' up='yes'/></host>");
+
+    reach(backend, target, ONCE, "a bridge");
+    g_autoptr(GSubprocess) container = start_container("br0");
+    g_autoptr(LoomHost) now = observe(backend, target);
+    assert_int_equal(((LoomLink *)find(now, &loom_link_kind, "c0"))->kind, LOOM_LINK_OTHER);
+    assert_reached(backend, target, "a container came");
+    g_subprocess_force_exit(container);
+}
+
 /* What has no words is told, so that nobody disturbs it unknowing. */
 static void
 test_unsaid(void **state)
@@ -471,6 +487,7 @@ main(int argc, char **argv)
         CASE(test_moved_address),
         CASE(test_port_vlans),
         CASE(test_uppers),
+        CASE(test_container),
         CASE(test_unsaid),
         CASE(test_refusals),
         CASE(test_announced),

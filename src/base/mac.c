@@ -16,10 +16,15 @@ loom_mac_parse(const char *text)
 char *
 loom_mac_format(guint64 mac)
 {
-    return g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", (unsigned)(mac >> 40 & 0xff),
-                           (unsigned)(mac >> 32 & 0xff), (unsigned)(mac >> 24 & 0xff),
-                           (unsigned)(mac >> 16 & 0xff), (unsigned)(mac >> 8 & 0xff),
-                           (unsigned)(mac & 0xff));
+    static const char digits[] = "0123456789abcdef";
+    char text[18], *at = text;
+
+    for (int shift = 40; shift >= 0; shift -= 8) {
+        *at++ = digits[mac >> (shift + 4) & 15];
+        *at++ = digits[mac >> shift & 15];
+        *at++ = ':';
+    }
+    return g_strndup(text, sizeof text - 1);
 }
 
 char *

@@ -176,17 +176,32 @@ loom_record_append(gconstpointer record, const LoomAttribute *attribute, GString
         g_string_append(text, value);
 }
 
+static char *
+key_of_one(const LoomRecord *record, const LoomAttribute *attribute)
+{
+    char *key = loom_record_get(record, attribute);
+
+    return key ? key : g_strdup("");
+}
+
 char *
 loom_record_key(gconstpointer data)
 {
     const LoomRecord *record = data;
-    GString *key = g_string_sized_new(32);
+    const LoomKind *kind = record->kind;
+    size_t first = 0, end;
+    GString *key;
 
-    for (size_t i = 0; i < record->kind->attribute_count; i++) {
-        const LoomAttribute *attribute = &record->kind->attributes[i];
+    while (first < kind->attribute_count && !(kind->attributes[first].flags & LOOM_KEY))
+        first++;
+    for (end = first; end < kind->attribute_count && kind->attributes[end].flags & LOOM_KEY;)
+        end++;
+    if (end == first + 1) /* a name, of most: this is called very often */
+        return key_of_one(record, &kind->attributes[first]);
+    key = g_string_sized_new(32);
+    for (size_t i = first; i < end; i++) {
+        const LoomAttribute *attribute = &kind->attributes[i];
 
-        if (!(attribute->flags & LOOM_KEY))
-            continue;
         if (key->len)
             g_string_append_c(key, '/');
         loom_record_append(record, attribute, key);

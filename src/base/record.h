@@ -39,7 +39,8 @@ struct LoomType {
 
 typedef enum {
     LOOM_REQUIRED = 1 << 0, /* an element without it is an error */
-    LOOM_KEY = 1 << 1,      /* with the other keys it names the record among its siblings */
+    LOOM_KEY = 1 << 1, /* with the other keys, which stand beside it, it names the record among its
+                          siblings */
     LOOM_INFORMATIVE =
         1 << 2,            /* tells where a value is from, or what is only read; never compared */
     LOOM_CONTENT = 1 << 3, /* the element's text instead of an attribute */

@@ -7,6 +7,7 @@
 #include "manager/manager.h"
 #include "virt/virt.h"
 
+#include <ifaddrs.h>
 #include <net/if.h>
 #include <stdio.h>
 
@@ -48,6 +49,47 @@ wait_for_nics(const LoomHost *host, const LoomSession *session, LoomReport *repo
                                  "brought up without it is",
                                  session->timeout),
                         absent, session->timeout);
+}
+
+/* The first of HOST's links that asks for an address and has none (yet); borrowed. */
+static const char *
+find_unanswered(const LoomHost *host)
+{
+    struct ifaddrs *all = NULL, *one;
+    const char *found = NULL;
+
+    if (getifaddrs(&all) < 0)
+        return NULL;
+    for (guint i = 0; !found && i < host->dhcps->len; i++) {
+        const char *link = ((const LoomDhcp *)host->dhcps->pdata[i])->link;
+
+        for (one = all; one; one = one->ifa_next)
+            if (g_str_equal(one->ifa_name, link) && one->ifa_addr &&
+                one->ifa_addr->sa_family == AF_INET)
+                break;
+        found = one ? NULL : link;
+    }
+    freeifaddrs(all);
+    return found;
+}
+
+/* What comes after us takes the network to be there. */
+static void
+wait_for_leases(const LoomHost *host, const LoomSession *session, LoomReport *report)
+{
+    gint64 end = g_get_monotonic_time() + session->timeout * G_USEC_PER_SEC;
+    const char *waiting;
+
+    while ((waiting = find_unanswered(host)) && g_get_monotonic_time() < end)
+        g_usleep(POLL_MICROSECONDS);
+    if (waiting)
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL,
+                        ngettext("No DHCP server has answered on '%s' within %d second; its "
+                                 "client keeps asking",
+                                 "No DHCP server has answered on '%s' within %d seconds; its "
+                                 "client keeps asking",
+                                 session->timeout),
+                        waiting, session->timeout);
 }
 
 static gboolean
@@ -109,6 +151,8 @@ loom_command_boot(LoomSession *session, char **arguments G_GNUC_UNUSED)
         wait_for_nics(committed, session, report);
     if (!error)
         done = loom_apply_boot(apply, &steps, report, &error);
+    if (done && committed && !session->is_networks)
+        wait_for_leases(committed, session, report);
     loom_session_print_report(session, report, stderr);
     if (!done)
         return loom_session_fail(error);

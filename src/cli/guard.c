@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -73,22 +74,53 @@ end(LoomJournal *journal, const LoomWatch *watch, const char *fault, const GErro
     loom_journal_end(journal, &outcome);
 }
 
-static void
-go_back(const LoomSession *session, LoomJournal *journal, LoomApply *holder, const char *fault)
+/* One try, with sockets of its own. */
+static gboolean
+recover(const LoomSession *session, LoomJournal *journal, const LoomApply *holder, GError **error)
 {
-    g_auto(LoomWatch) watch = {0};
     g_auto(LoomWork) work = {0};
-    g_autoptr(GError) error = NULL;
     size_t steps;
 
-    if (!loom_watch_read(&watch, &error) || watch.end)
-        return;
     loom_work_open_blindly(session, &work);
     loom_apply_adopt_lock(work.apply, dup(loom_apply_get_lock(holder)));
-    loom_apply_set_progress(work.apply, loom_journal_add_phase, journal);
-    if (loom_apply_is_unfinished(work.apply) && loom_apply_recover(work.apply, &steps, &error))
+    if (journal)
+        loom_apply_set_progress(work.apply, loom_journal_add_phase, journal);
+    return loom_apply_recover(work.apply, &steps, error);
+}
+
+/* What keeps the host from going back may be over a little later: memory is short, a NIC resets. */
+static gboolean
+recover_at_last(const LoomSession *session, LoomJournal *journal, const LoomApply *holder,
+                GError **error)
+{
+    static const unsigned pauses[] = {0, 1, 2, 4, 8, 16, 32};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(pauses); i++) {
+        g_clear_error(error);
+        sleep(pauses[i]);
+        if (recover(session, journal, holder, error))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* A runner that could not go back has ended the journal: nobody is watching any more. */
+static void
+go_back(const LoomSession *session, LoomJournal *journal, const LoomApply *holder,
+        const char *fault)
+{
+    g_auto(LoomWatch) watch = {0};
+    g_autoptr(GError) error = NULL;
+    gboolean is_open = loom_watch_read(&watch, &error) && !watch.end;
+
+    g_clear_error(&error);
+    if (loom_apply_is_unfinished(holder) &&
+        recover_at_last(session, is_open ? journal : NULL, holder, &error))
         g_clear_pointer(&watch.phase, loom_entry_free);
-    end(journal, &watch, fault, error);
+    if (is_open)
+        end(journal, &watch, fault, error);
+    else if (error)
+        syslog(LOG_DAEMON | LOG_ERR, "virt-loom: %s", error->message);
 }
 
 LoomExit

@@ -78,7 +78,7 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
           "End it, and go back, after that time", "SECONDS"}},
         {'t',
          {"timeout", 0, 0, G_OPTION_ARG_INT, &session->timeout,
-          N_("Wait so long for NICs that are not there yet (default 60)"), N_("SECONDS")}},
+          N_("Wait so long for NICs, and for leases, that are not there yet (default 60)"), N_("SECONDS")}},
         {'N',
          {"networks", 0, 0, G_OPTION_ARG_NONE, &session->is_networks,
           N_("Only libvirt's networks, and not the links that they are on"), NULL}},

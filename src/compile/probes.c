@@ -81,6 +81,17 @@ is_written(const LoomProbe *rule)
     return rule->record.source.file != NULL;
 }
 
+/* Whoever gives addresses need not know a router; but somebody who wrote of one expects it. */
+static void
+add_gateway_to_come(const LoomCompiler *compiler, const LoomProbe *rule, const Sender *sender)
+{
+    LoomHostProbe *probe = probe_new(rule, sender, "gateway");
+
+    if (!is_written(rule))
+        LOOM_SET_NUMBER(probe, optional, TRUE);
+    add_probe(compiler, probe);
+}
+
 static void
 add_gateways(const LoomCompiler *compiler, const LoomProbe *rule, const Sender *sender)
 {
@@ -97,7 +108,7 @@ add_gateways(const LoomCompiler *compiler, const LoomProbe *rule, const Sender *
     if (found)
         return;
     if (is_told_later(compiler, sender->link) || (is_unknown(sender) && is_written(rule)))
-        add_probe(compiler, probe_new(rule, sender, "gateway"));
+        add_gateway_to_come(compiler, rule, sender);
     else if (is_written(rule))
         loom_report_add(compiler->report, LOOM_SEVERITY_ERROR, &rule->record.source,
                         _("<probe> asks the gateway of host vNIC '%s', which has none"),

@@ -216,6 +216,7 @@ typedef struct {
     char *target; /* an address; gateway: of the default route; peer: any one of peers */
     GStrv peers;  /* addresses of other hosts */
     guint64 tcp, settle;
+    gboolean optional; /* the gateway, where whoever gave the link its address names one */
 } LoomHostProbe;
 
 typedef struct {

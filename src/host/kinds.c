@@ -283,6 +283,7 @@ static const LoomAttribute probe_attributes[] = {
     TEXT(LoomHostProbe, role),
     LOOM_ATTRIBUTE(LoomHostProbe, peers, loom_type_list),
     NUMBER(LoomHostProbe, settle),
+    YES_NO(LoomHostProbe, optional),
 };
 const LoomKind loom_host_probe_kind = {
     .element = "probe",

@@ -74,6 +74,19 @@ find(const Choice *choice, const char *name)
     return name ? g_hash_table_lookup(choice->links, name) : NULL;
 }
 
+/*
+ * A veth that leads out of the namespace stands in for a NIC only where somebody names it, or in a
+ * team: in a bridge it is a container's, which is not ours to take out.
+ */
+static gboolean
+is_container(const Choice *choice, const LoomLink *link)
+{
+    const LoomLink *master = find(choice, link->master);
+
+    return link->kind == LOOM_LINK_PHYSICAL && g_strcmp0(link->driver, "veth") == 0 && master &&
+           master->kind == LOOM_LINK_BRIDGE && !g_hash_table_contains(choice->wanted, link->name);
+}
+
 /* Ours, named, in one of ours, losing a route, or, whoever made it, sitting on one of those. */
 static gboolean
 is_chosen(const Choice *choice, const LoomLink *link, int depth)
@@ -116,8 +129,11 @@ loom_kernel_choose(LoomHost *all, const LoomHost *target, LoomHost *into)
     for (guint i = 0; i < all->links->len; i++) {
         LoomLink *link = all->links->pdata[i];
 
-        if (is_chosen(&choice, link, 0))
-            g_hash_table_add(chosen, link->name);
+        if (!is_chosen(&choice, link, 0))
+            continue;
+        g_hash_table_add(chosen, link->name);
+        if (is_container(&choice, link))
+            LOOM_SET_NUMBER(link, kind, LOOM_LINK_OTHER);
     }
     for (size_t i = 0; i < all->record.kind->child_count; i++)
         move(loom_host_list(all, all->record.kind->children[i].kind), chosen, into);

@@ -37,12 +37,14 @@ char *
 loom_wire_format_mac(const struct nlattr *attribute)
 {
     const guint8 *octets;
+    guint64 mac = 0;
 
     if (!attribute || nla_len(attribute) != 6)
         return NULL;
     octets = nla_data(attribute);
-    return g_strdup_printf("%02x:%02x:%02x:%02x:%02x:%02x", octets[0], octets[1], octets[2],
-                           octets[3], octets[4], octets[5]);
+    for (size_t i = 0; i < 6; i++)
+        mac = mac << 8 | octets[i];
+    return loom_mac_format(mac);
 }
 
 char *
