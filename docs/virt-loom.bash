@@ -51,7 +51,7 @@ _virt_loom() {
             networks) options+=' --host --facts --xml' ;;
             plan) options+=' --host --facts --connect --networks --no-interruption' ;;
             rehearse) options+=' --host --facts' ;;
-            apply) options+=' --host --facts --connect --networks --confirm --no-interruption --dry-run' ;;
+            apply) options+=' --host --facts --connect --networks --confirm --no-interruption --restart-libvirtd --dry-run' ;;
             confirm | watch) options='--format --quiet --help' ;;
             revert) options='--connect --format --quiet --help' ;;
             status) options+=' --host --facts --connect --networks' ;;

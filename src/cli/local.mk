@@ -32,4 +32,4 @@ virt_loom_SOURCES = \
   src/cli/work.c src/cli/work.h
 virt_loom_LDADD = libloom-apply.la libloom-plan.la libloom-guest.la libloom-virt.la libloom-kernel.la libloom-manager.la \
   libloom-compile.la libloom-fabric.la libloom-host.la libloom-base.la \
-  $(LIBVIRT_LIBS) $(NL_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)
+  $(LIBVIRT_LIBS) $(AUGEAS_LIBS) $(NL_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)

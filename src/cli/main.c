@@ -24,7 +24,7 @@ static const LoomCommand commands[] = {
      loom_command_plan},
     {"rehearse", "", N_("Try the change on stand-ins for this host's NICs"), "fhajq", 0,
      loom_command_rehearse},
-    {"apply", "", N_("Make this host agree with the fabric"), "fhacNCIdjq", 0, loom_command_apply},
+    {"apply", "", N_("Make this host agree with the fabric"), "fhacNCIdRjq", 0, loom_command_apply},
     {"confirm", "", N_("Keep the change that waits for it"), "jq", 0, loom_command_confirm},
     {"revert", "", N_("Go back to the host before the last apply"), "cjq", 0, loom_command_revert},
     {"watch", "", N_("Follow the apply in progress, or tell how the last one ended"), "jq", 0,
@@ -37,8 +37,8 @@ static const LoomCommand commands[] = {
 
 /* What commands start in processes of their own: nobody else calls them. */
 static const LoomCommand internals[] = {
-    {"apply-run", "TASK", "Change the host, as apply has planned it", "cNC", 1, loom_command_run},
-    {"apply-guard", "TASK", "Start that, and go back if it does not end", "cNCD", 1,
+    {"apply-run", "TASK", "Change the host, as apply has planned it", "cNCR", 1, loom_command_run},
+    {"apply-guard", "TASK", "Start that, and go back if it does not end", "cNCRD", 1,
      loom_command_guard},
 };
 
@@ -73,12 +73,16 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
         {'C',
          {"confirm", 0, 0, G_OPTION_ARG_INT, &session->confirm,
           N_("Go back unless virt-loom confirm follows within that time"), N_("SECONDS")}},
+        {'R',
+         {"restart-libvirtd", 0, 0, G_OPTION_ARG_NONE, &session->restart_libvirtd,
+          N_("Restart libvirtd where its qemu.conf has changed"), NULL}},
         {'D',
          {"deadline", 0, 0, G_OPTION_ARG_INT, &session->deadline,
           "End it, and go back, after that time", "SECONDS"}},
         {'t',
          {"timeout", 0, 0, G_OPTION_ARG_INT, &session->timeout,
-          N_("Wait so long for NICs, and for leases, that are not there yet (default 60)"), N_("SECONDS")}},
+          N_("Wait so long for NICs, and for leases, that are not there yet (default 60)"),
+          N_("SECONDS")}},
         {'N',
          {"networks", 0, 0, G_OPTION_ARG_NONE, &session->is_networks,
           N_("Only libvirt's networks, and not the links that they are on"), NULL}},

@@ -32,6 +32,7 @@ typedef struct {
     gboolean is_quiet, is_strict, is_dry_run, no_interruption, is_networks;
     char *from; /* the libvirt that guests leave; NULL: this machine's */
     gboolean is_check, is_all, is_offline, is_persistent, undefine_source, copy_storage;
+    gboolean restart_libvirtd;
 } LoomSession;
 
 typedef struct LoomCommand LoomCommand;

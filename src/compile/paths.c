@@ -62,6 +62,33 @@ add_path(const LoomCompiler *compiler, const LoomMigration *rules, const LoomLin
     loom_record_add(compiler->result, path);
 }
 
+static void
+add_setting(const LoomCompiler *compiler, const char *name, const char *value)
+{
+    LoomQemuSetting *setting = loom_record_new(&loom_qemu_setting_kind);
+
+    LOOM_SET(setting, name, name);
+    LOOM_SET(setting, value, value);
+    LOOM_SET_NUMBER(setting, ours, TRUE);
+    loom_record_add(compiler->result, setting);
+}
+
+/* What tools that say nothing of the way get: the first network with an address, and no fallback.
+ */
+static void
+compile_settings(const LoomCompiler *compiler)
+{
+    for (guint i = 0; i < compiler->result->migrations->len; i++) {
+        const LoomMigrationPath *path = compiler->result->migrations->pdata[i];
+
+        if (path->fallback || !path->address)
+            continue;
+        add_setting(compiler, "migration_address", path->address);
+        add_setting(compiler, "migration_host", path->address);
+        return;
+    }
+}
+
 void
 loom_compile_migrations(const LoomCompiler *compiler)
 {
@@ -81,4 +108,6 @@ loom_compile_migrations(const LoomCompiler *compiler)
     }
     if (rules && rules->fallback)
         add_path(compiler, rules, find_vnic(compiler, rules->fallback, NULL), TRUE);
+    if (rules && rules->qemuconf)
+        compile_settings(compiler);
 }

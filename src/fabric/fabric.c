@@ -32,6 +32,7 @@ static const LoomAttribute migration_attributes[] = {
     LOOM_ATTRIBUTE(LoomMigration, hostgroup, loom_type_name),
     LOOM_ATTRIBUTE(LoomMigration, tls, loom_type_yes_no),
     LOOM_ATTRIBUTE(LoomMigration, postcopy, loom_type_yes_no),
+    LOOM_ATTRIBUTE(LoomMigration, qemuconf, loom_type_yes_no),
     LOOM_WORD(LoomMigration, compression, loom_compression_words),
 };
 static const LoomChild migration_children[] = {

@@ -9,7 +9,7 @@
 typedef struct {
     LoomRecord record;
     char *ref;
-    char *vnic;             /* the host vNIC there, of a host that has several; NULL: its only one */
+    char *vnic; /* the host vNIC there, of a host that has several; NULL: its only one */
     LoomVmNetwork *network; /* resolved; NULL: unknown */
 } LoomMigrationNetwork;
 
@@ -30,7 +30,8 @@ typedef struct {
     guint64 max; /* Mbit/s; 0: unlimited */
     guint64 parallel;
     gboolean tls, postcopy;
-    int compression; /* LoomCompression */
+    gboolean qemuconf; /* libvirt's qemu.conf has the address, too */
+    int compression;   /* LoomCompression */
     char *fallback;
     GPtrArray *networks;             /* of LoomMigrationNetwork, in order of preference */
     LoomVmNetwork *fallback_network; /* resolved; NULL: none */
@@ -124,8 +125,8 @@ loom_fabric_find_vlan_lease(const LoomFabric *fabric, const char *vmnetwork, con
  * The <migration> that a host of GROUP goes by: its own group's, else the nearest ancestor's, else
  * the one of no group; NULL: none.
  */
-const LoomMigration *loom_fabric_find_migration(const LoomFabric *fabric,
-                                                const LoomHostGroup *group);
+const LoomMigration *
+loom_fabric_find_migration(const LoomFabric *fabric, const LoomHostGroup *group);
 
 /* What a VM network means at a site. */
 typedef struct {

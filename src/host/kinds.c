@@ -276,6 +276,18 @@ const LoomKind loom_migration_path_kind = {
     LOOM_ATTRIBUTES(migration_attributes),
 };
 
+static const LoomAttribute setting_attributes[] = {
+    TEXT(LoomQemuSetting, name, .flags = LOOM_REQUIRED | LOOM_KEY),
+    TEXT(LoomQemuSetting, value, .flags = LOOM_REQUIRED),
+    YES_NO(LoomQemuSetting, ours, .flags = LOOM_INFORMATIVE),
+};
+const LoomKind loom_qemu_setting_kind = {
+    .element = "setting",
+    .noun = N_("setting of qemu.conf"),
+    .size = sizeof(LoomQemuSetting),
+    LOOM_ATTRIBUTES(setting_attributes),
+};
+
 static const LoomAttribute probe_attributes[] = {
     TEXT(LoomHostProbe, target, .flags = LOOM_REQUIRED | LOOM_KEY),
     DEVICE(LoomHostProbe, link, .flags = LOOM_KEY),

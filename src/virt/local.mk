@@ -9,5 +9,6 @@ libloom_virt_la_SOURCES = \
   src/virt/observe.c \
   src/virt/peer.c \
   src/virt/publish.c \
+  src/virt/qemuconf.c src/virt/qemuconf.h \
   src/virt/session.h \
   src/virt/virt.c src/virt/virt.h
