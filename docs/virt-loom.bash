@@ -28,7 +28,7 @@ _virt_loom() {
 
     if [[ $COMP_CWORD == 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            'check show lease networks plan rehearse apply confirm revert watch status boot --help --version' -- "$current")
+            'check show lease networks plan rehearse apply confirm revert watch status migrate boot --help --version' -- "$current")
         return
     fi
     case $previous in
@@ -39,7 +39,7 @@ _virt_loom() {
         -H | --host) _virt_loom_reply "$(_virt_loom_names hosts)" "$current"; return ;;
         --xml) _virt_loom_reply "$(_virt_loom_names networks)" "$current"; return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$current"); return ;;
-        -c | --connect)
+        -c | --connect | --from)
             mapfile -t COMPREPLY < <(compgen -W 'qemu:///system test:///default' -- "$current")
             return ;;
     esac
@@ -51,16 +51,18 @@ _virt_loom() {
             networks) options+=' --host --facts --xml' ;;
             plan) options+=' --host --facts --connect --networks --no-interruption' ;;
             rehearse) options+=' --host --facts' ;;
-            apply) options+=' --host --facts --connect --networks --confirm --no-interruption --dry-run' ;;
+            apply) options+=' --host --facts --connect --networks --confirm --no-interruption --restart-libvirtd --dry-run' ;;
             confirm | watch) options='--format --quiet --help' ;;
             revert) options='--connect --format --quiet --help' ;;
             status) options+=' --host --facts --connect --networks' ;;
+            migrate) options+=' --from --check --all --persistent --undefine-source --copy-storage --offline' ;;
             boot) options='--networks --connect --timeout --quiet --help' ;;
         esac
         mapfile -t COMPREPLY < <(compgen -W "$options" -- "$current")
         return
     fi
     case $command in
+        migrate) _virt_loom_reply "$(virsh list --name 2>/dev/null; _virt_loom_names hosts)" "$current" ;;
         check)
             compopt -o filenames
             mapfile -t COMPREPLY < <(compgen -f -- "$current") ;;

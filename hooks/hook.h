@@ -11,7 +11,7 @@
  * lock, and feeds it XML. So each binary is the same main(): it takes in all of its standard input
  * (libvirtd is never left with a broken pipe), runs one function of its table and ends within
  * LOOM_HOOK_SECONDS, come what may. It starts no process, calls no libvirt (that deadlocks) and
- * writes nothing to standard output, which for `migrate` and `restore` would be the new domain.
+ * writes nothing to standard output, which for `migrate` and `restore` is the new domain.
  * Messages are not translated: libvirt runs hooks with LC_ALL=C, and their readers are its logs.
  *
  * libvirt may know operations that the table does not: those succeed. So do all whose failure
@@ -42,3 +42,6 @@ typedef struct {
 } LoomHook;
 
 extern const LoomHook loom_hook;
+
+/* Writes all of TEXT to standard output. Errors: LOOM_ERROR_FAILED. */
+gboolean loom_hook_write(const char *text, GError **error);

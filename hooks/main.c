@@ -131,6 +131,26 @@ read_input(GString *text, GError **error)
     return fits;
 }
 
+gboolean
+loom_hook_write(const char *text, GError **error)
+{
+    size_t left = strlen(text);
+
+    while (left) {
+        ssize_t written = write(STDOUT_FILENO, text, left);
+
+        if (written < 0 && errno != EINTR) {
+            loom_error_set_errno(error, errno, "Cannot write to standard output");
+            return FALSE;
+        }
+        if (written > 0) {
+            text += written;
+            left -= written;
+        }
+    }
+    return TRUE;
+}
+
 /* libvirt drops what a hook that succeeds says on standard error: a warning needs the log. */
 static void
 warn(const char *message)

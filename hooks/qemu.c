@@ -4,6 +4,7 @@
 #include "hook.h"
 
 #include "guest/guest.h"
+#include "guest/rewrite.h"
 #include "host/slice.h"
 #include "port/guest.h"
 
@@ -52,10 +53,23 @@ release_guest(const LoomHookInput *input, GError **error)
     return guest != NULL;
 }
 
+/* Standard output is the guest as it comes in; nothing: as it was. */
+static gboolean
+rewrite_guest(const LoomHookInput *input, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("the XML of guest '%s'", input->object);
+    g_autofree char *text = NULL;
+
+    return loom_guest_rewrite(loom_slice_directory(), input->text, input->length, name, &text,
+                              error) &&
+           (!text || loom_hook_write(text, error));
+}
+
 static const LoomHookOperation operations[] = {
-    {"prepare", check_guest, LOOM_HOOK_REFUSE},  {"start", start_guest, LOOM_HOOK_REFUSE},
-    {"reconnect", repair_guest, LOOM_HOOK_WARN}, {"stopped", release_guest, LOOM_HOOK_WARN},
-    {"release", release_guest, LOOM_HOOK_WARN},  {NULL},
+    {"migrate", rewrite_guest, LOOM_HOOK_REFUSE}, {"prepare", check_guest, LOOM_HOOK_REFUSE},
+    {"restore", rewrite_guest, LOOM_HOOK_REFUSE}, {"start", start_guest, LOOM_HOOK_REFUSE},
+    {"reconnect", repair_guest, LOOM_HOOK_WARN},  {"stopped", release_guest, LOOM_HOOK_WARN},
+    {"release", release_guest, LOOM_HOOK_WARN},   {NULL},
 };
 
 const LoomHook loom_hook = {"qemu", operations};

@@ -15,7 +15,7 @@ tests_bench_pair_SOURCES = tests/bench/pair.c
 tests_bench_pair_LDADD = $(GLIB_LIBS)
 tests_bench_vnics_SOURCES = tests/bench/vnics.c
 tests_bench_publish_bare_SOURCES = tests/bench/publish-bare.c
-tests_bench_publish_bare_LDADD = libloom-virt.la libloom-host.la libloom-base.la $(LIBVIRT_LIBS) \
+tests_bench_publish_bare_LDADD = libloom-virt.la libloom-host.la libloom-base.la $(LIBVIRT_LIBS) $(AUGEAS_LIBS) \
   $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)
 LOOM_BENCH_LIBS = libloom-apply.la libloom-plan.la libloom-compile.la libloom-fabric.la \
   libloom-kernel.la libloom-host.la libloom-base.la $(NLROUTE_LIBS) $(NL_LIBS) $(JSON_LIBS) \

@@ -15,3 +15,18 @@ TESTS += tests/port-test
 dist_check_SCRIPTS += tests/hooks.test tests/hookports.test
 TESTS += tests/hooks.test tests/hookports.test
 EXTRA_DIST += tests/data/domain tests/data/hookdata tests/data/slices
+
+check_PROGRAMS += tests/rewrite-test
+tests_rewrite_test_SOURCES = tests/rewrite-test.c
+tests_rewrite_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_rewrite_test_LDADD = libloom-test.la libloom-guest.la libloom-host.la libloom-base.la $(LOOM_TEST_LIBS)
+TESTS += tests/rewrite-test
+EXTRA_DIST += tests/data/rewrite
+
+check_PROGRAMS += tests/preflight-test
+tests_preflight_test_SOURCES = tests/preflight-test.c
+tests_preflight_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_preflight_test_LDADD = libloom-test.la libloom-guest.la libloom-apply.la libloom-plan.la libloom-host.la \
+  libloom-base.la $(LOOM_TEST_LIBS)
+TESTS += tests/preflight-test
+EXTRA_DIST += tests/data/preflight

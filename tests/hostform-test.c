@@ -18,6 +18,7 @@ static const LoomKind *const kinds[] = {
     &loom_neighbour_kind,      &loom_manager_kind,
     &loom_dhcp_kind,           &loom_guest_tap_kind,
     &loom_sessions_kind,       &loom_guest_address_kind,
+    &loom_qemu_setting_kind,
 };
 
 /* A value that ATTRIBUTE takes, as long as it may be. */

@@ -2,7 +2,7 @@
 # Tests of virt/, against libvirt's own schema and over its test driver.
 AM_TESTS_ENVIRONMENT += LIBVIRT_SCHEMAS='$(LIBVIRT_SCHEMAS)'; export LIBVIRT_SCHEMAS;
 
-LOOM_VIRT_TEST_LIBS = libloom-virt.la libloom-host.la libloom-base.la $(LIBVIRT_LIBS) \
+LOOM_VIRT_TEST_LIBS = libloom-virt.la libloom-host.la libloom-base.la $(LIBVIRT_LIBS) $(AUGEAS_LIBS) \
   $(LOOM_TEST_LIBS)
 
 check_PROGRAMS += tests/network-xml-test
@@ -25,3 +25,9 @@ tests_virt_live_test_SOURCES = tests/virt-live-test.c tests/virt-fixture.c tests
   tests/test.h
 tests_virt_live_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_virt_live_test_LDADD = $(LOOM_VIRT_TEST_LIBS)
+
+check_PROGRAMS += tests/qemuconf-test
+tests_qemuconf_test_SOURCES = tests/qemuconf-test.c tests/test.h
+tests_qemuconf_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_qemuconf_test_LDADD = libloom-plan.la $(LOOM_VIRT_TEST_LIBS)
+TESTS += tests/qemuconf-test

@@ -6,6 +6,7 @@ libloom_apply_la_SOURCES = \
   src/apply/back.c \
   src/apply/engine.h \
   src/apply/packet.c src/apply/packet.h \
+  src/apply/pathmtu.c src/apply/pathmtu.h \
   src/apply/probe.c src/apply/probe.h \
   src/apply/prove.c \
   src/apply/question.c src/apply/question.h \

@@ -48,6 +48,8 @@ loom_detach_arguments(const char *name, const LoomSession *session, LoomTask tas
         g_ptr_array_add(arguments, g_strdup_printf("--connect=%s", session->uri));
     if (session->is_networks)
         g_ptr_array_add(arguments, g_strdup("--networks"));
+    if (session->restart_libvirtd)
+        g_ptr_array_add(arguments, g_strdup("--restart-libvirtd"));
     g_ptr_array_add(arguments, g_strdup(loom_task_format(task)));
     return arguments;
 }

@@ -8,9 +8,13 @@ virt_loom_SOURCES = \
   src/cli/comparison.c src/cli/comparison.h \
   src/cli/detach.c src/cli/detach.h \
   src/cli/guard.c \
+  src/cli/interrupt.c src/cli/interrupt.h \
   src/cli/journal.c src/cli/journal.h \
   src/cli/lease.c \
   src/cli/main.c \
+  src/cli/migrate.c \
+  src/cli/moves.c src/cli/moves.h \
+  src/cli/movetell.c src/cli/movetell.h \
   src/cli/networks.c \
   src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
@@ -18,6 +22,7 @@ virt_loom_SOURCES = \
   src/cli/recover.c \
   src/cli/rehearse.c \
   src/cli/revert.c \
+  src/cli/road.c src/cli/road.h src/cli/roadchoice.c \
   src/cli/run.c \
   src/cli/session.c src/cli/session.h \
   src/cli/show.c \
@@ -26,6 +31,6 @@ virt_loom_SOURCES = \
   src/cli/watch.c src/cli/watch.h \
   src/cli/words.c src/cli/words.h \
   src/cli/work.c src/cli/work.h
-virt_loom_LDADD = libloom-port.la libloom-apply.la libloom-plan.la libloom-virt.la libloom-kernel.la libloom-manager.la \
+virt_loom_LDADD = libloom-port.la libloom-apply.la libloom-plan.la libloom-guest.la libloom-virt.la libloom-kernel.la libloom-manager.la \
   libloom-compile.la libloom-fabric.la libloom-host.la libloom-base.la \
-  $(LIBVIRT_LIBS) $(NL_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)
+  $(LIBVIRT_LIBS) $(AUGEAS_LIBS) $(NL_LIBS) $(JSON_LIBS) $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)

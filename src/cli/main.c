@@ -24,19 +24,21 @@ static const LoomCommand commands[] = {
      loom_command_plan},
     {"rehearse", "", N_("Try the change on stand-ins for this host's NICs"), "fhajq", 0,
      loom_command_rehearse},
-    {"apply", "", N_("Make this host agree with the fabric"), "fhacNCIdjq", 0, loom_command_apply},
+    {"apply", "", N_("Make this host agree with the fabric"), "fhacNCIdRjq", 0, loom_command_apply},
     {"confirm", "", N_("Keep the change that waits for it"), "jq", 0, loom_command_confirm},
     {"revert", "", N_("Go back to the host before the last apply"), "cjq", 0, loom_command_revert},
     {"watch", "", N_("Follow the apply in progress, or tell how the last one ended"), "jq", 0,
      loom_command_watch},
     {"status", "", N_("Compare this host with the fabric"), "fhacNjq", 0, loom_command_status},
+    {"migrate", "DOMAIN DEST", N_("Move a guest to another host over its migration network"),
+     "fFkAOPUbjq", 2, loom_command_migrate},
     {"boot", "", N_("Bring up what was last applied, as at boot"), "ctNq", 0, loom_command_boot},
 };
 
 /* What commands start in processes of their own: nobody else calls them. */
 static const LoomCommand internals[] = {
-    {"apply-run", "TASK", "Change the host, as apply has planned it", "cNC", 1, loom_command_run},
-    {"apply-guard", "TASK", "Start that, and go back if it does not end", "cNCD", 1,
+    {"apply-run", "TASK", "Change the host, as apply has planned it", "cNCR", 1, loom_command_run},
+    {"apply-guard", "TASK", "Start that, and go back if it does not end", "cNCRD", 1,
      loom_command_guard},
     {"apply-recover", "", "Go back from an apply that was killed", "c", 0, loom_command_recover},
 };
@@ -72,6 +74,9 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
         {'C',
          {"confirm", 0, 0, G_OPTION_ARG_INT, &session->confirm,
           N_("Go back unless virt-loom confirm follows within that time"), N_("SECONDS")}},
+        {'R',
+         {"restart-libvirtd", 0, 0, G_OPTION_ARG_NONE, &session->restart_libvirtd,
+          N_("Restart libvirtd where its qemu.conf has changed"), NULL}},
         {'D',
          {"deadline", 0, 0, G_OPTION_ARG_INT, &session->deadline,
           "End it, and go back, after that time", "SECONDS"}},
@@ -82,6 +87,27 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
         {'N',
          {"networks", 0, 0, G_OPTION_ARG_NONE, &session->is_networks,
           N_("Only libvirt's networks, and not the links that they are on"), NULL}},
+        {'F',
+         {"from", 0, 0, G_OPTION_ARG_STRING, &session->from,
+          N_("Move from the host of this libvirt (default: this one)"), N_("URI")}},
+        {'k',
+         {"check", 0, 0, G_OPTION_ARG_NONE, &session->is_check,
+          N_("Only tell whether it can move, and change nothing"), NULL}},
+        {'A',
+         {"all", 0, 0, G_OPTION_ARG_NONE, &session->is_all,
+          N_("Move all guests that run, and take DEST as the only argument"), NULL}},
+        {'O',
+         {"offline", 0, 0, G_OPTION_ARG_NONE, &session->is_offline,
+          N_("Move the definition of a guest that does not run"), NULL}},
+        {'P',
+         {"persistent", 0, 0, G_OPTION_ARG_NONE, &session->is_persistent,
+          N_("Define the guest at the destination"), NULL}},
+        {'U',
+         {"undefine-source", 0, 0, G_OPTION_ARG_NONE, &session->undefine_source,
+          N_("Forget the guest's definition at the source"), NULL}},
+        {'b',
+         {"copy-storage", 0, 0, G_OPTION_ARG_NONE, &session->copy_storage,
+          N_("Copy disks that the hosts do not share"), NULL}},
         {'w',
          {"write", 'w', 0, G_OPTION_ARG_FILENAME, &session->write,
           N_("Write the leases to a file instead of standard output"), N_("FILE")}},
@@ -143,6 +169,7 @@ session_clear(LoomSession *session)
     g_strfreev(session->paths);
     g_free(session->host);
     g_free(session->uri);
+    g_free(session->from);
     g_free(session->facts);
     g_free(session->write);
     g_free(session->xml);

@@ -4,6 +4,7 @@
 #include "base/i18n.h"
 #include "cli/comparison.h"
 #include "cli/detach.h"
+#include "virt/qemuconf.h"
 
 static gboolean
 run_apply(LoomWork *work, size_t *steps, LoomReport *report, GError **error)
@@ -26,6 +27,22 @@ run_task(LoomTask task, LoomWork *work, size_t *steps, LoomReport *report, GErro
     default:
         return loom_apply_recover(work->apply, steps, error);
     }
+}
+
+/* libvirtd has read qemu.conf before it was changed. */
+static void
+tell_libvirtd(const LoomSession *session, const LoomWork *work, LoomReport *report)
+{
+    g_autoptr(GError) error = NULL;
+
+    if (!work->qemuconf || !loom_qemuconf_has_changed(work->qemuconf))
+        return;
+    if (!session->restart_libvirtd)
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL,
+                        _("qemu.conf has changed, and libvirtd reads it when it starts: restart "
+                          "it (guests stay), or use apply --restart-libvirtd"));
+    else if (!loom_qemuconf_restart_libvirtd(&error))
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", error->message);
 }
 
 static void
@@ -69,8 +86,11 @@ loom_command_run(LoomSession *session, char **arguments)
         session->is_networks = FALSE;
     if (loom_work_open(session, &work, &error)) {
         prepare(session, &work, journal);
-        if (run_task(task, &work, &steps, report, &error) && loom_apply_get_last(work.apply))
-            loom_report_pending(loom_apply_get_last(work.apply), report);
+        if (run_task(task, &work, &steps, report, &error)) {
+            if (loom_apply_get_last(work.apply))
+                loom_report_pending(loom_apply_get_last(work.apply), report);
+            tell_libvirtd(session, &work, report);
+        }
     }
     loom_journal_add_report(journal, report);
     return end(task, journal, steps, error);

@@ -30,6 +30,9 @@ typedef struct {
     gboolean is_json;
     int timeout; /* seconds */
     gboolean is_quiet, is_strict, is_dry_run, no_interruption, is_networks;
+    char *from; /* the libvirt that guests leave; NULL: this machine's */
+    gboolean is_check, is_all, is_offline, is_persistent, undefine_source, copy_storage;
+    gboolean restart_libvirtd;
 } LoomSession;
 
 typedef struct LoomCommand LoomCommand;
@@ -56,6 +59,7 @@ LoomExit loom_command_run(LoomSession *session, char **arguments);
 LoomExit loom_command_guard(LoomSession *session, char **arguments);
 LoomExit loom_command_recover(LoomSession *session, char **arguments);
 LoomExit loom_command_status(LoomSession *session, char **arguments);
+LoomExit loom_command_migrate(LoomSession *session, char **arguments);
 LoomExit loom_command_boot(LoomSession *session, char **arguments);
 
 /* Prints "virt-loom: error: ..." to standard error, and frees the error. Returns LOOM_EXIT_FAILED.

@@ -7,6 +7,7 @@
 #include "base/i18n.h"
 #include "kernel/kernel.h"
 #include "manager/manager.h"
+#include "virt/qemuconf.h"
 #include "virt/virt.h"
 
 void
@@ -79,7 +80,11 @@ static gboolean
 add_virt(const LoomSession *session, LoomWork *work, GError **error)
 {
     work->virt = loom_virt_new(session->uri, error);
-    return add_backend(work, work->virt);
+    if (!add_backend(work, work->virt))
+        return FALSE;
+    if (loom_virt_is_system(work->virt))
+        add_backend(work, work->qemuconf = loom_qemuconf_new());
+    return TRUE;
 }
 
 static gboolean
@@ -176,6 +181,8 @@ loom_work_open_blindly(const LoomSession *session, LoomWork *work)
     }
     backend = loom_virt_new(session->uri, &error);
     add_or_stand_in(work, backend, g_steal_pointer(&error));
+    if (place == LOOM_HERE)
+        add_backend(work, loom_qemuconf_new());
     work->apply = loom_apply_new(work->backends, NULL, NULL);
 }
 
@@ -196,7 +203,8 @@ loom_work_open_state(void)
 
 /* --- with a fabric --------------------------------------------------------------------------- */
 
-/* Networks, with what guests' ports on them are made from, are libvirt's part of a host. */
+/* Networks, with what guests' ports on them are made from, and settings are libvirt's part of a
+ * host. */
 typedef enum { LIBVIRT, THE_REST } Part;
 
 static Part
@@ -205,7 +213,7 @@ part_of(const LoomRecord *record)
     gboolean is_pattern = record->kind == &loom_port_kind && !((const LoomPort *)record)->link;
 
     return record->kind == &loom_network_kind || record->kind == &loom_guest_address_kind ||
-                   is_pattern
+                   record->kind == &loom_qemu_setting_kind || is_pattern
                ? LIBVIRT
                : THE_REST;
 }

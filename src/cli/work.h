@@ -9,7 +9,8 @@ typedef struct {
     LoomFabric *fabric;
     LoomHost *desired;
     GPtrArray *backends;
-    LoomBackend *virt; /* one of them; NULL: libvirt is left out */
+    LoomBackend *virt;     /* one of them; NULL: libvirt is left out */
+    LoomBackend *qemuconf; /* one of them; NULL: it is not the QEMU of this machine */
     LoomApply *apply;
 } LoomWork;
 

@@ -92,3 +92,24 @@ loom_fabric_choose_vlan(const LoomFabric *fabric, const LoomVmNetwork *network,
     choose_row(site, row, choice);
     return TRUE;
 }
+
+const LoomMigration *
+loom_fabric_find_migration(const LoomFabric *fabric, const LoomHostGroup *group)
+{
+    const LoomMigration *any = NULL;
+
+    for (; group; group = group->parent)
+        for (guint i = 0; i < fabric->migrations->len; i++) {
+            const LoomMigration *migration = fabric->migrations->pdata[i];
+
+            if (migration->group == group)
+                return migration;
+        }
+    for (guint i = 0; !any && i < fabric->migrations->len; i++) {
+        const LoomMigration *migration = fabric->migrations->pdata[i];
+
+        if (!migration->hostgroup)
+            any = migration;
+    }
+    return any;
+}

@@ -10,8 +10,11 @@
 
 #include <string.h>
 
+const char *const loom_compression_words[] = {"none", "xbzrle", "zlib", "zstd", NULL};
+
 static const LoomAttribute migration_network_attributes[] = {
     LOOM_ATTRIBUTE(LoomMigrationNetwork, ref, loom_type_name, .flags = LOOM_REQUIRED | LOOM_KEY),
+    LOOM_ATTRIBUTE(LoomMigrationNetwork, vnic, loom_type_device),
 };
 static const LoomKind migration_network_kind = {
     .element = "network",
@@ -26,6 +29,11 @@ static const LoomAttribute migration_attributes[] = {
     LOOM_ATTRIBUTE(LoomMigration, parallel, loom_type_number, .min = 1, .max = 255,
                    .fallback = "1"),
     LOOM_ATTRIBUTE(LoomMigration, fallback, loom_type_name),
+    LOOM_ATTRIBUTE(LoomMigration, hostgroup, loom_type_name),
+    LOOM_ATTRIBUTE(LoomMigration, tls, loom_type_yes_no),
+    LOOM_ATTRIBUTE(LoomMigration, postcopy, loom_type_yes_no),
+    LOOM_ATTRIBUTE(LoomMigration, qemuconf, loom_type_yes_no),
+    LOOM_WORD(LoomMigration, compression, loom_compression_words),
 };
 static const LoomChild migration_children[] = {
     LOOM_CHILDREN(LoomMigration, networks, migration_network_kind),
@@ -72,7 +80,7 @@ static const LoomChild fabric_children[] = {
     LOOM_CHILDREN(LoomFabric, uplink_profiles, loom_uplink_profile_kind),
     LOOM_CHILDREN(LoomFabric, classifications, loom_classification_kind),
     LOOM_CHILDREN(LoomFabric, switches, loom_logical_switch_kind),
-    LOOM_ONE_CHILD(LoomFabric, migration, loom_migration_kind),
+    LOOM_CHILDREN(LoomFabric, migrations, loom_migration_kind),
     LOOM_ONE_CHILD(LoomFabric, probes, probes_kind),
     LOOM_CHILDREN(LoomFabric, hosts, loom_fabric_host_kind),
     LOOM_CHILDREN(LoomFabric, lease_lists, loom_leases_kind),

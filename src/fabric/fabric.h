@@ -9,17 +9,33 @@
 typedef struct {
     LoomRecord record;
     char *ref;
+    char *vnic; /* the host vNIC there, of a host that has several; NULL: its only one */
     LoomVmNetwork *network; /* resolved; NULL: unknown */
 } LoomMigrationNetwork;
 
+typedef enum {
+    LOOM_COMPRESSION_NONE,
+    LOOM_COMPRESSION_XBZRLE, /* of one connection */
+    LOOM_COMPRESSION_ZLIB,   /* of parallel ones, as the next */
+    LOOM_COMPRESSION_ZSTD,
+} LoomCompression;
+
+/* The words of LoomCompression, which are QEMU's and libvirt's; NULL-terminated. */
+extern const char *const loom_compression_words[];
+
 typedef struct {
     LoomRecord record;
+    char *hostgroup; /* NULL: all hosts that no other one is for */
     guint64 concurrent;
     guint64 max; /* Mbit/s; 0: unlimited */
     guint64 parallel;
+    gboolean tls, postcopy;
+    gboolean qemuconf; /* libvirt's qemu.conf has the address, too */
+    int compression;   /* LoomCompression */
     char *fallback;
     GPtrArray *networks;             /* of LoomMigrationNetwork, in order of preference */
     LoomVmNetwork *fallback_network; /* resolved; NULL: none */
+    LoomHostGroup *group;            /* resolved; NULL: any */
 } LoomMigration;
 
 typedef struct {
@@ -43,9 +59,9 @@ struct LoomFabric {
     GPtrArray *networks, *vm_networks, *mac_pools;
     GPtrArray *port_profiles, *uplink_profiles, *classifications;
     GPtrArray *switches, *hosts;
-    LoomMigration *migration; /* or NULL */
-    LoomProbes *probes;       /* or NULL */
-    GPtrArray *lease_lists;   /* of LoomLeases, as written */
+    GPtrArray *migrations;  /* of LoomMigration */
+    LoomProbes *probes;     /* or NULL */
+    GPtrArray *lease_lists; /* of LoomLeases, as written */
 
     /* what loading adds */
     GPtrArray *leases; /* of LoomLease, of all lists; borrowed */
@@ -104,6 +120,13 @@ const LoomLease *loom_fabric_find_address_lease(const LoomFabric *fabric, const 
 /* The lease of an automatic VLAN, or NULL. In constant time. */
 const LoomLease *
 loom_fabric_find_vlan_lease(const LoomFabric *fabric, const char *vmnetwork, const char *site);
+
+/*
+ * The <migration> that a host of GROUP goes by: its own group's, else the nearest ancestor's, else
+ * the one of no group; NULL: none.
+ */
+const LoomMigration *
+loom_fabric_find_migration(const LoomFabric *fabric, const LoomHostGroup *group);
 
 /* What a VM network means at a site. */
 typedef struct {

@@ -18,6 +18,7 @@ libloom_fabric_la_SOURCES = \
   src/fabric/rules_address.c \
   src/fabric/rules_host.c \
   src/fabric/rules_lease.c \
+  src/fabric/rules_migration.c \
   src/fabric/rules_network.c \
   src/fabric/rules_policy.c \
   src/fabric/rules_pool.c \

@@ -362,19 +362,26 @@ resolve_hosts(const Resolver *resolver)
 }
 
 static void
-resolve_policies(const Resolver *resolver)
+resolve_migration(const Resolver *resolver, LoomMigration *migration)
 {
-    LoomMigration *migration = resolver->fabric->migration;
-    const LoomProbes *probes = resolver->fabric->probes;
-
-    for (guint i = 0; migration && i < migration->networks->len; i++) {
+    for (guint i = 0; i < migration->networks->len; i++) {
         LoomMigrationNetwork *network = migration->networks->pdata[i];
 
         network->network = resolve(resolver, &network->record, &loom_vm_network_kind, network->ref);
     }
-    if (migration)
-        migration->fallback_network =
-            resolve(resolver, &migration->record, &loom_vm_network_kind, migration->fallback);
+    migration->fallback_network =
+        resolve(resolver, &migration->record, &loom_vm_network_kind, migration->fallback);
+    migration->group =
+        resolve(resolver, &migration->record, &loom_host_group_kind, migration->hostgroup);
+}
+
+static void
+resolve_policies(const Resolver *resolver)
+{
+    const LoomProbes *probes = resolver->fabric->probes;
+
+    for (guint i = 0; i < resolver->fabric->migrations->len; i++)
+        resolve_migration(resolver, resolver->fabric->migrations->pdata[i]);
     for (guint i = 0; probes && i < probes->probes->len; i++) {
         LoomProbe *probe = probes->probes->pdata[i];
 

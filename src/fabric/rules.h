@@ -92,6 +92,7 @@ void loom_rules_check_switches(const LoomRules *rules);
 void loom_rules_check_hosts(const LoomRules *rules);
 void loom_rules_check_reach(const LoomRules *rules);
 void loom_rules_check_addresses(const LoomRules *rules);
+void loom_rules_check_migration(const LoomRules *rules);
 void loom_rules_check_policies(const LoomRules *rules);
 void loom_rules_check_leases(const LoomRules *rules);
 void loom_rules_check_missing_leases(const LoomRules *rules);

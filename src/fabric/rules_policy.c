@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The rules of migration and probes. */
+/* The rules of probes. */
 #include "base/i18n.h"
 #include "fabric/rules.h"
 
@@ -47,47 +47,6 @@ check_network(const LoomRules *rules, const Offer *offer, const LoomRecord *abou
                         about->kind->element, network->name);
 }
 
-/* A host that a guest can leave only by a network that <migration> does not name. */
-static void
-check_host(const LoomRules *rules, const LoomFabricHost *host, GHashTable *wanted)
-{
-    for (guint i = 0; i < host->switches->len; i++) {
-        g_autoptr(GPtrArray) vnics = loom_host_switch_list_vnics(host->switches->pdata[i]);
-
-        for (guint k = 0; k < vnics->len; k++)
-            if (g_hash_table_contains(wanted, ((const LoomVnic *)vnics->pdata[k])->network))
-                return;
-    }
-    LOOM_RULE_WARNING(rules, host,
-                      _("host '%s' has no vNIC on any VM network that <migration> names: no guest "
-                        "moves to it"),
-                      loom_rules_name(host->name));
-}
-
-static void
-check_migration(const LoomRules *rules, const Offer *offer, const LoomMigration *migration)
-{
-    g_autoptr(GHashTable) once = g_hash_table_new(NULL, NULL);
-
-    for (guint i = 0; i < migration->networks->len; i++) {
-        const LoomMigrationNetwork *network = migration->networks->pdata[i];
-
-        check_network(rules, offer, &network->record, network->network);
-        if (network->network && !g_hash_table_add(once, network->network))
-            LOOM_RULE_ERROR(rules, network, _("<migration> names VM network '%s' twice"),
-                            network->ref);
-    }
-    check_network(rules, offer, &migration->record, migration->fallback_network);
-    if (migration->fallback_network && g_hash_table_contains(once, migration->fallback_network))
-        LOOM_RULE_ERROR(rules, migration,
-                        _("<migration> has VM network '%s' as its fallback and among its networks"),
-                        migration->fallback);
-    if (migration->fallback_network)
-        g_hash_table_add(once, migration->fallback_network);
-    for (guint i = 0; g_hash_table_size(once) && i < rules->fabric->hosts->len; i++)
-        check_host(rules, rules->fabric->hosts->pdata[i], once);
-}
-
 static void
 check_probe(const LoomRules *rules, const Offer *offer, const LoomProbe *probe)
 {
@@ -120,8 +79,6 @@ loom_rules_check_policies(const LoomRules *rules)
     Offer offer = {networks, {FALSE}};
 
     gather_offer(rules, &offer);
-    if (fabric->migration)
-        check_migration(rules, &offer, fabric->migration);
     for (guint i = 0; fabric->probes && i < fabric->probes->probes->len; i++)
         check_probe(rules, &offer, fabric->probes->probes->pdata[i]);
 }

@@ -102,6 +102,7 @@ loom_fabric_validate(const LoomFabric *fabric, LoomLeaseDemand demand, LoomRepor
     loom_rules_check_hosts(&rules);
     loom_rules_check_reach(&rules);
     loom_rules_check_addresses(&rules);
+    loom_rules_check_migration(&rules);
     loom_rules_check_policies(&rules);
     loom_rules_check_leases(&rules);
     if (demand == LOOM_LEASES_REQUIRED)

@@ -30,6 +30,7 @@ static const LoomChild host_children[] = {
     LOOM_CHILDREN(LoomHost, managers, loom_manager_kind),
     LOOM_CHILDREN(LoomHost, dhcps, loom_dhcp_kind),
     LOOM_CHILDREN(LoomHost, migrations, loom_migration_path_kind),
+    LOOM_CHILDREN(LoomHost, settings, loom_qemu_setting_kind),
     LOOM_CHILDREN(LoomHost, probes, loom_host_probe_kind),
     LOOM_CHILDREN(LoomHost, guests, loom_guest_tap_kind),
     LOOM_CHILDREN(LoomHost, sessions, loom_sessions_kind),

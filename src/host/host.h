@@ -228,8 +228,17 @@ typedef struct {
     guint64 order;
     char *network, *link, *address;
     gboolean fallback;
-    guint64 concurrent, max, parallel;
+    guint64 concurrent, max, parallel; /* at a time; Mbit/s; connections */
+    gboolean tls, postcopy;
+    char *compression; /* QEMU's word; absent: none */
 } LoomMigrationPath;
+
+/* A line of libvirt's qemu.conf that is ours. */
+typedef struct {
+    LoomRecord record;
+    char *name, *value;
+    gboolean ours; /* marked by a comment of ours above it */
+} LoomQemuSetting;
 
 /* What must answer before a change is committed. */
 typedef struct {
@@ -251,13 +260,15 @@ typedef struct {
     GPtrArray *leases;           /* of LoomGuestAddress */
     GPtrArray *managers, *dhcps; /* how links get their addresses */
     GPtrArray *migrations, *probes;
+    GPtrArray *settings;          /* of qemu.conf */
     GPtrArray *guests, *sessions; /* who would notice a change */
 } LoomHost;
 
 extern const LoomKind loom_link_kind, loom_address_kind, loom_route_kind, loom_port_kind,
     loom_neighbour_kind, loom_class_kind, loom_network_kind, loom_network_portgroup_kind,
-    loom_manager_kind, loom_dhcp_kind, loom_migration_path_kind, loom_host_probe_kind,
-    loom_guest_tap_kind, loom_guest_address_kind, loom_sessions_kind, loom_host_kind;
+    loom_manager_kind, loom_dhcp_kind, loom_migration_path_kind, loom_qemu_setting_kind,
+    loom_host_probe_kind, loom_guest_tap_kind, loom_guest_address_kind, loom_sessions_kind,
+    loom_host_kind;
 
 static inline LoomHost *
 loom_host_new(void)

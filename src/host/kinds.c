@@ -290,12 +290,27 @@ static const LoomAttribute migration_attributes[] = {
     NUMBER(LoomMigrationPath, concurrent),
     NUMBER(LoomMigrationPath, max),
     NUMBER(LoomMigrationPath, parallel),
+    YES_NO(LoomMigrationPath, tls),
+    YES_NO(LoomMigrationPath, postcopy),
+    TEXT(LoomMigrationPath, compression),
 };
 const LoomKind loom_migration_path_kind = {
     .element = "migration",
     .noun = N_("migration network"),
     .size = sizeof(LoomMigrationPath),
     LOOM_ATTRIBUTES(migration_attributes),
+};
+
+static const LoomAttribute setting_attributes[] = {
+    TEXT(LoomQemuSetting, name, .flags = LOOM_REQUIRED | LOOM_KEY),
+    TEXT(LoomQemuSetting, value, .flags = LOOM_REQUIRED),
+    YES_NO(LoomQemuSetting, ours, .flags = LOOM_INFORMATIVE),
+};
+const LoomKind loom_qemu_setting_kind = {
+    .element = "setting",
+    .noun = N_("setting of qemu.conf"),
+    .size = sizeof(LoomQemuSetting),
+    LOOM_ATTRIBUTES(setting_attributes),
 };
 
 static const LoomAttribute probe_attributes[] = {

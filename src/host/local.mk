@@ -7,4 +7,6 @@ libloom_host_la_SOURCES = \
   src/host/host.c src/host/host.h \
   src/host/kinds.c \
   src/host/metadata.c src/host/metadata.h \
-  src/host/slice.c src/host/slice.h
+  src/host/migration.c src/host/migration.h \
+  src/host/slice.c src/host/slice.h \
+  src/host/sliceindex.c src/host/sliceindex.h

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/i18n.h"
 #include "base/uuid.h"
+#include "host/sliceindex.h"
 
 #include <errno.h>
 #include <glib/gstdio.h>
@@ -284,7 +285,9 @@ loom_slice_save_all(const LoomHost *host, const char *directory, GError **error)
         g_autofree char *path = slice_path(directory, network->uuid);
 
         if ((!has_text(path, text) && !loom_file_write_volatile(path, text, error)) ||
-            (!has_name(directory, network) && !save_name(directory, network, error)))
+            (!has_name(directory, network) && !save_name(directory, network, error)) ||
+            (!loom_slice_index_has(directory, network) &&
+             !loom_slice_index_save(directory, network, error)))
             return FALSE;
     }
     return TRUE;
@@ -301,7 +304,8 @@ loom_slice_is_current(const LoomHost *host, const char *directory)
         g_autofree char *text = format_slice(&slicer, network);
         g_autofree char *path = slice_path(directory, network->uuid);
 
-        if (!has_text(path, text) || !has_name(directory, network))
+        if (!has_text(path, text) || !has_name(directory, network) ||
+            !loom_slice_index_has(directory, network))
             return FALSE;
     }
     return TRUE;
@@ -334,7 +338,8 @@ loom_slice_prune(const LoomHost *host, const char *directory, GError **error)
         g_hash_table_add(kept, slice_path(directory, network->uuid));
         g_hash_table_add(kept, name_path(directory, network->name));
     }
-    return prune_directory(directory, "names", kept, error) &&
+    return loom_slice_index_prune(host, directory, error) &&
+           prune_directory(directory, "names", kept, error) &&
            prune_directory(directory, "networks", kept, error);
 }
 
@@ -370,6 +375,39 @@ loom_slice_find_by_uuid(const char *directory, const char *uuid, GError **error)
         return NULL;
     path = slice_path(directory, uuid);
     return load_if_exists(path, error);
+}
+
+static int
+compare_names(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+GPtrArray *
+loom_slice_find_by_vmnetwork(const char *directory, const char *vmnetwork, GError **error)
+{
+    g_autoptr(GPtrArray) slices = g_ptr_array_new_with_free_func((GDestroyNotify)loom_host_free);
+    g_autofree char *path = loom_slice_index_path(directory, vmnetwork);
+    g_autoptr(GDir) entries = path ? g_dir_open(path, 0, NULL) : NULL;
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+
+    while (entries && (name = g_dir_read_name(entries)))
+        g_ptr_array_add(names, g_strdup(name));
+    g_ptr_array_sort(names, compare_names);
+    for (guint i = 0; i < names->len; i++) {
+        g_autofree char *entry = g_build_filename(path, names->pdata[i], NULL);
+        g_autoptr(GError) cause = NULL;
+        LoomHost *slice = load_if_exists(entry, &cause);
+
+        if (slice)
+            g_ptr_array_add(slices, slice);
+        if (cause) {
+            g_propagate_error(error, g_steal_pointer(&cause));
+            return NULL;
+        }
+    }
+    return g_steal_pointer(&slices);
 }
 
 /* proc(5): field 22 of /proc/PID/stat, in clock ticks since boot; NULL: no such process. */

@@ -6,7 +6,8 @@
 
 /*
  * RUNDIR/networks/UUID.xml holds the slice; RUNDIR/names/NAME is a symbolic link to it (a name of
- * more than 200 bytes is represented by the UUID that loom_uuid_from_name() makes of it). A slice
+ * more than 200 bytes is represented by the UUID that loom_uuid_from_name() makes of it), and
+ * RUNDIR/vmnetworks/VMNETWORK/UUID.xml another, by the VM network that it belongs to. A slice
  * is a LoomHost: host name, fabric, the network, the port patterns of its portgroups, the leases of
  * guests' addresses in it, the links of the switch with their ports, and of the host's own vNICs on
  * the switch those that the network depends on: of the same VM network, or with the role
@@ -37,6 +38,14 @@ gboolean loom_slice_prune(const LoomHost *host, const char *directory, GError **
  */
 LoomHost *loom_slice_find_by_name(const char *directory, const char *name, GError **error);
 LoomHost *loom_slice_find_by_uuid(const char *directory, const char *uuid, GError **error);
+
+/*
+ * The slices of all networks of ours on that VM network, of LoomHost, by UUID; free with
+ * g_ptr_array_unref(). An untrusted VMNETWORK that cannot be one's name, or that no network is on,
+ * gives none; a slice that cannot be read gives NULL with an error.
+ */
+GPtrArray *
+loom_slice_find_by_vmnetwork(const char *directory, const char *vmnetwork, GError **error);
 
 /*
  * The stamp by which apply knows that libvirtd has loaded the hooks: RUNDIR/stamp holds the process

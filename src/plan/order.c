@@ -93,6 +93,7 @@ static const struct {
     {&loom_port_kind, DELETE, ANY},
     {&loom_class_kind, DELETE, ANY},
     {&loom_link_kind, DELETE, ANY},
+    {&loom_qemu_setting_kind, PUT | DELETE | REMAKE, ANY},
     {&loom_manager_kind, CREATE, ANY},
 };
 

@@ -88,6 +88,8 @@ users_of(const LoomComparison *comparison, gconstpointer data)
 
     if (record->kind == &loom_link_kind)
         return loom_comparison_users_of(comparison, data);
+    if (record->kind != &loom_network_kind)
+        return NULL;
     return network->guests && *network->guests ? g_strjoinv(", ", network->guests) : NULL;
 }
 

@@ -4,9 +4,12 @@ noinst_LTLIBRARIES += libloom-virt.la
 libloom_virt_la_SOURCES = \
   src/virt/events.c src/virt/events.h \
   src/virt/guests.c \
+  src/virt/migrate.c src/virt/migrate.h \
   src/virt/networkparse.c \
   src/virt/networkxml.c src/virt/networkxml.h \
   src/virt/observe.c \
+  src/virt/peer.c \
   src/virt/publish.c \
+  src/virt/qemuconf.c src/virt/qemuconf.h \
   src/virt/session.h \
   src/virt/virt.c src/virt/virt.h

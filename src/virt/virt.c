@@ -9,6 +9,8 @@
 #include "virt/networkxml.h"
 #include "virt/session.h"
 
+#include <string.h>
+
 #define DEFAULT_URI "qemu:///system"
 #define PROBE_NAME  "virt-loom-probe" /* also its bridge, which never exists: 15 characters */
 
@@ -191,4 +193,14 @@ loom_virt_prove_hooks(LoomBackend *backend, const char *rundir, GError **error)
                 _("libvirtd has not loaded the hooks of virt-loom; run: systemctl reload libvirtd "
                   "(without systemd: kill -HUP and the process id of libvirtd)"));
     return FALSE;
+}
+
+gboolean
+loom_virt_is_system(LoomBackend *backend)
+{
+    virConnectPtr connection = ((LoomVirt *)backend)->connection;
+    const char *type = virConnectGetType(connection);
+    g_autofree char *uri = virConnectGetURI(connection);
+
+    return type && uri && g_str_equal(type, "QEMU") && strstr(uri, "/system");
 }

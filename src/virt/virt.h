@@ -35,3 +35,6 @@ gboolean loom_virt_prove_hooks(LoomBackend *virt, const char *rundir, GError **e
 
 /* Whether that is known already, from the stamp alone: nothing is started for the answer. */
 gboolean loom_virt_hooks_are_known(LoomBackend *virt, const char *rundir);
+
+/* Whether it is QEMU's driver for the whole machine, whose settings are in /etc/libvirt. */
+gboolean loom_virt_is_system(LoomBackend *virt);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From one host to another: both their libvirts, what the fabric means there, and the network that
+ * carries migrations; what every guest's move begins with. */
+#pragma once
+
+#include "cli/session.h"
+#include "guest/preflight.h"
+#include "host/migration.h"
+#include "virt/migrate.h"
+
+typedef struct {
+    const LoomSession *session;
+    LoomFabric *fabric;
+    LoomBackend *from, *to;          /* NULL: not connected, as the checks say */
+    char *from_name, *to_name;       /* hosts, as libvirt calls them */
+    char *server;                    /* the destination, as its URI calls it; NULL: it does not */
+    gboolean is_here;                /* the source is this machine */
+    LoomHost *from_meant, *to_meant; /* compiled; NULL: the fabric does not have them */
+    LoomHost *from_seen, *to_seen;   /* libvirt's networks */
+    GPtrArray *checks;               /* of LoomCheck: what holds for all guests */
+    const LoomMigrationPath *path;   /* the source's, of the chosen network; NULL: none */
+    char *address;                   /* the destination's there, or a name of it */
+    gboolean listens;                /* it is an address of the destination's */
+} LoomRoad;
+
+/*
+ * The road from the libvirt of --from to DESTINATION: the name of a host, or a libvirt URI. NULL,
+ * and it was printed: the fabric or the source cannot be read. All that is wrong with the
+ * destination and the way to it is in the checks.
+ */
+LoomRoad *loom_road_new(const LoomSession *session, const char *destination);
+void loom_road_free(LoomRoad *road);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomRoad, loom_road_free)
+
+/* Chooses the network: the first that both have and that answers. Its lines are in the checks. */
+void loom_road_choose(LoomRoad *road);
+
+/* Whether GUEST may take it; a list of LoomCheck. */
+GPtrArray *loom_road_check_guest(const LoomRoad *road, const char *guest);
