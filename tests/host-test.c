@@ -155,8 +155,9 @@ slices_clear(Slices *slices)
     g_autoptr(LoomHost) none = loom_test_host("<host name='h'/>");
 
     loom_slice_prune(none, slices->directory, NULL);
-    for (const char *const *name = (const char *const[]){"names", "networks", "stamp", NULL}; *name;
-         name++) {
+    for (const char *const *name = (const char *const[]){"names", "networks", "vmnetworks/Red",
+                                                         "vmnetworks", "stamp", NULL};
+         *name; name++) {
         g_autofree char *path = g_build_filename(slices->directory, *name, NULL);
         g_remove(path);
     }
