@@ -65,6 +65,24 @@ sum_weights(const LoomLogicalSwitch *logical_switch)
     return sum;
 }
 
+/* What the switch promises to host vNICs together, in kbit/s. */
+static guint64
+sum_minimums(const LoomHostSwitch *host_switch)
+{
+    g_autoptr(GPtrArray) vnics = loom_host_switch_list_vnics(host_switch);
+    guint64 sum = 0;
+
+    for (guint i = 0; i < vnics->len; i++) {
+        const LoomVnic *vnic = vnics->pdata[i];
+        const LoomSwitchPortgroup *portgroup =
+            loom_logical_switch_find_portgroup(host_switch->logical_switch, vnic->resolved);
+
+        if (portgroup)
+            sum += portgroup->resolved->bandwidth->min * 1000;
+    }
+    return sum;
+}
+
 /* In kbit/s; a NIC that is unplugged has none, and then the committed host knows. 0: unknown. */
 static guint64
 find_ceiling(const LoomCompiler *compiler, const char *nic)
@@ -89,6 +107,7 @@ typedef struct {
     const char *nic;
     guint64 ceiling; /* kbit/s; 0: unknown */
     guint64 sum;     /* of weights; 0: each port has its own */
+    guint64 minimum; /* of host vNICs together, kbit/s */
 } Shared;
 
 static LoomClass *
@@ -160,6 +179,8 @@ add_portgroup_classes(const Shared *shared)
         LOOM_SET_NUMBER(class, fair, TRUE);
         if (loom_compile_is_per_port(logical_switch))
             LOOM_SET_NUMBER(class, perport, TRUE);
+        if (shared->minimum)
+            LOOM_SET_NUMBER(class, reserved, shared->minimum);
     }
 }
 
@@ -180,12 +201,15 @@ loom_compile_classes(const LoomCompiler *compiler, const LoomCompiledSwitch *com
     const LoomLogicalSwitch *logical_switch = compiled->host_switch->logical_switch;
     gboolean is_per_port = loom_compile_is_per_port(logical_switch);
     guint64 sum = is_per_port ? 0 : sum_weights(logical_switch);
+    guint64 minimum = logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_ABSOLUTE
+                          ? sum_minimums(compiled->host_switch)
+                          : 0;
 
     if (logical_switch->minbandwidth == LOOM_MIN_BANDWIDTH_NONE)
         return;
     for (guint i = 0; i < compiled->nics->len; i++) {
         const char *nic = compiled->nics->pdata[i];
-        Shared shared = {compiler, compiled, nic, find_ceiling(compiler, nic), sum};
+        Shared shared = {compiler, compiled, nic, find_ceiling(compiler, nic), sum, minimum};
 
         add_default_class(&shared);
         add_portgroup_classes(&shared);

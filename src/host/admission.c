@@ -77,7 +77,6 @@ loom_admission_refuse_port(const LoomHost *host, const LoomPort *port, guint64 r
     g_autoptr(GArray) speeds = g_array_new(FALSE, FALSE, sizeof(guint64));
     LoomAdmission admission = {
         .mode = find_mode(host, port->logicalswitch),
-        .reserved = reserved,
         .wanted = loom_admission_minimum(host, port),
     };
 
@@ -85,8 +84,10 @@ loom_admission_refuse_port(const LoomHost *host, const LoomPort *port, guint64 r
         const LoomClass *class = host->classes->pdata[i];
         guint64 speed = class->ceiling / KBIT_PER_MBIT;
 
-        if (loom_class_is_pattern_of(class, port))
-            g_array_append_val(speeds, speed);
+        if (!loom_class_is_pattern_of(class, port))
+            continue;
+        g_array_append_val(speeds, speed);
+        admission.reserved = reserved + class->reserved / KBIT_PER_MBIT;
     }
     admission.speeds = (const guint64 *)(gpointer)speeds->data;
     admission.count = speeds->len;

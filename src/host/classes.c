@@ -34,6 +34,7 @@ loom_class_list_of_guest(const LoomHost *host, const LoomPort *port, guint index
         class = loom_record_copy(host->classes->pdata[i]);
         LOOM_SET_NUMBER(class, priority, loom_class_number_of_tap(index));
         LOOM_SET(class, perport, NULL);
+        LOOM_SET(class, reserved, NULL);
         LOOM_SET(class, fair, NULL);
         g_ptr_array_add(list, class);
     }

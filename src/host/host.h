@@ -192,6 +192,7 @@ typedef struct {
     guint64 ceiling;  /* at most, kbit/s: the NIC's speed; absent: that is unknown */
     gboolean fair;    /* ports in it have equal parts of it */
     gboolean perport; /* each port of the portgroup gets one like it */
+    guint64 reserved; /* then: what the switch's host vNICs are promised together, kbit/s */
     char *port;       /* only observed: the tap of the guest's port whose class it is */
     char *logicalswitch;
 } LoomClass;

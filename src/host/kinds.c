@@ -192,6 +192,7 @@ static const LoomAttribute class_attributes[] = {
     NUMBER(LoomClass, ceiling, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomClass, fair, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomClass, perport, .flags = LOOM_INFORMATIVE),
+    NUMBER(LoomClass, reserved, .flags = LOOM_INFORMATIVE),
     DEVICE(LoomClass, port, .flags = LOOM_INFORMATIVE),
     TEXT(LoomClass, logicalswitch, .flags = LOOM_INFORMATIVE),
 };
