@@ -211,16 +211,20 @@ test_no_file(void **state)
                               "migration_host = \"192.168.20.11\"\n");
 }
 
-/* A file that the lens does not understand is not written, and why is said. */
+/* A file that the lens does not understand is not written, and why is said to who wants it to be.
+ */
 static void
 test_not_understood(void **state)
 {
     const Fixture *fixture = *state;
     g_autoptr(LoomHost) host = loom_host_new();
+    g_autoptr(LoomHost) with = host_with("192.168.20.11");
+    g_autoptr(LoomHost) without = host_with(NULL);
     g_autoptr(GError) error = NULL;
 
     write_conf(fixture, "user = \n!!\n");
-    assert_false(fixture->backend->observe(fixture->backend, NULL, host, &error));
+    assert_true(fixture->backend->observe(fixture->backend, without, host, &error));
+    assert_false(fixture->backend->observe(fixture->backend, with, host, &error));
     assert_non_null(strstr(error->message, "Cannot read /etc/libvirt/qemu.conf: "));
     assert_conf(fixture, "user = \n!!\n");
 }

@@ -101,11 +101,26 @@ find_value(augeas *tree, const char *setting)
 
 /* --- the backend ------------------------------------------------------------------------------ */
 
+/* Else the file is not read any further: most hosts keep it as they like, and the lens is strict.
+ */
+static gboolean
+is_concerned(const QemuConf *conf, const LoomHost *target)
+{
+    g_autofree char *path = g_strconcat(conf->root ? conf->root : "", QEMU_CONF, NULL);
+    g_autofree char *text = NULL;
+
+    return (target && target->settings->len) ||
+           (g_file_get_contents(path, &text, NULL, NULL) && strstr(text, MARK));
+}
+
 static gboolean
 observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **error)
 {
-    g_autoptr(augeas) tree = open_tree((QemuConf *)backend, error);
+    g_autoptr(augeas) tree = NULL;
 
+    if (!is_concerned((QemuConf *)backend, target))
+        return TRUE;
+    tree = open_tree((QemuConf *)backend, error);
     if (!tree)
         return FALSE;
     for (size_t i = 0; i < G_N_ELEMENTS(settings); i++) {

@@ -86,16 +86,16 @@ links_down() {
 
 pair_links() { # N ROUNDS
   local at=$work/$1 ours=("$tools/links")
-  local batch=(sh -c "cd '$at' && ip -batch ip.batch && sysctl -qp sysctl.conf && bridge -batch bridge.batch")
+  local batch=(sh -c "cd '$at' && ip -batch ip.batch && sysctl -qp sysctl.conf && bridge -batch bridge.batch && nft -f guards.nft")
   local forget=(rm -rf "$work/state" "$work/run")
   pair "$2" batch /dev/null "${batch[@]}" -- \
-    dump /dev/null sh -c 'ip -d -j link show && bridge -j vlan show' -- \
-    delete /dev/null ip -batch "$at/delete.batch" -- \
+    dump /dev/null sh -c 'ip -d -j link show && bridge -j vlan show && nft -j list table netdev virt-loom' -- \
+    delete /dev/null sh -c "ip -batch '$at/delete.batch' && nft delete table netdev virt-loom" -- \
     - /dev/null "${forget[@]}" -- - /dev/null mkdir "$work/state" -- \
     apply /dev/null "${ours[@]}" apply "$at.xml" bench -- \
     status /dev/null "${ours[@]}" status "$at.xml" bench -- \
     revert /dev/null "${ours[@]}" revert "$at.xml" bench -- \
-    - /dev/null "${batch[@]}" -- group /dev/null ip -batch "$at/group.batch"
+    - /dev/null "${batch[@]}" -- group /dev/null sh -c "ip -batch '$at/group.batch' && nft delete table netdev virt-loom"
 }
 
 against() { # WHAT OURS OTHER [BUDGET]: two labels of the last pair, wall
@@ -107,8 +107,8 @@ compare_links() {
   local count slopes=()
   for count in 100 500 1000; do
     pair_links "$count" $((count == 100 ? 4 : 1))
-    against "apply of $count vNICs against ip and bridge -batch" apply batch 1
-    against "  status against dumping links and VLANs" status dump 2
+    against "apply of $count vNICs against ip, bridge and nft" apply batch 1
+    against "  status against dumping links, VLANs, guards" status dump 2
     against "  going back against deleting each" revert delete
     against "  against deleting their group at once" revert group
     slopes+=("$(value status 4)")

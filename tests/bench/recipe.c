@@ -10,6 +10,7 @@
  *
  *     ip.batch, bridge.batch  for "ip -batch" and, after it, "bridge -batch"
  *     sysctl.conf             for "sysctl -p": what they cannot say
+ *     guards.nft              for "nft -f": neither
  *     delete.batch            for "ip -batch": takes one link after the other away again
  *     group.batch             the same, all at once
  *     interfaces              for ifupdown2
@@ -139,8 +140,8 @@ ip_vnic(const Recipe *recipe, const LoomLink *vnic, GString *text)
         vnic->name, vnic->mac, vnic->mtu, LOOM_KERNEL_GROUP, port->name, port->mac, port->mtu,
         LOOM_KERNEL_GROUP, port->name, port->master, vnic->name);
     if (address)
-        g_string_append_printf(text, "address add %s/%" G_GUINT64_FORMAT " broadcast + dev %s\n",
-                               address, prefix, vnic->name);
+        g_string_append_printf(text, "address add %s/%" G_GUINT64_FORMAT " dev %s\n", address,
+                               prefix, vnic->name);
 }
 
 static void
@@ -211,6 +212,31 @@ write_iproute(const Recipe *recipe)
     g_string_append_printf(group, "link delete group %u\n", LOOM_KERNEL_GROUP);
     write_links(recipe, LOOM_LINK_PHYSICAL, ip_free, group);
     save(recipe, "group.batch", group);
+}
+
+/* --- nftables --------------------------------------------------------------------------------- */
+
+/* What fabrics of vnics.c leave of guards: tags. */
+static void
+write_guards(const Recipe *recipe)
+{
+    GString *text = g_string_new("table netdev virt-loom {\n");
+
+    for (guint i = 0; i < recipe->host->ports->len; i++) {
+        const LoomPort *port = recipe->host->ports->pdata[i];
+
+        if (port->link && port->tagguard)
+            g_string_append_printf(text,
+                                   "chain port/%s {\n"
+                                   "type filter hook ingress device \"%s\" priority 0\n"
+                                   "meta protocol 8021q counter drop\n"
+                                   "meta protocol 8021ad counter drop\n"
+                                   "ether type 8021ad counter drop\n"
+                                   "ether type 8021q vlan id != 0 counter drop\n}\n",
+                                   port->link, port->link);
+    }
+    g_string_append(text, "}\n");
+    save(recipe, "guards.nft", text);
 }
 
 /* --- ifupdown2 ------------------------------------------------------------------------------- */
@@ -424,6 +450,7 @@ main(int argc, char **argv)
     }
     recipe = (Recipe){host, argv[3]};
     write_iproute(&recipe);
+    write_guards(&recipe);
     write_sysctl(&recipe);
     write_ifupdown2(&recipe);
     write_networkd(&recipe);

@@ -29,8 +29,11 @@ write_host(int count)
 {
     printf("  <uplinkprofile name='Uplink'>\n    <team mode='switch-independent'/>\n"
            "    <site logicalnetwork='Hosts' ref='Here'/>\n  </uplinkprofile>\n"
+           "  <portprofile name='Open'>\n"
+           "    <security macspoofing='yes' prioritytagging='yes'/>\n  </portprofile>\n"
            "  <logicalswitch name='Switch' minbandwidth='none'>\n    <uplink profile='Uplink'/>\n"
-           "    <portgroup classification='Low bandwidth' default='yes'/>\n  </logicalswitch>\n"
+           "    <portgroup classification='Low bandwidth' profile='Open' default='yes'/>\n"
+           "  </logicalswitch>\n"
            "  <host name='bench' hostgroup='All'>\n"
            "    <switch logicalswitch='Switch' device='hosts' uplink='Uplink'>\n"
            "      <nic name='nic0'/>\n      <nic name='nic1'/>\n");
