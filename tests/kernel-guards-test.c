@@ -45,6 +45,17 @@ set_port(LoomKernel *kernel, const LoomHost *host)
 }
 
 static void
+remove_guards(LoomKernel *kernel, const char *link)
+{
+    g_autoptr(GPtrArray) links = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+
+    g_ptr_array_add(links, (gpointer)link);
+    loom_kernel_remove_guards(kernel, links, &error);
+    assert_no_error(error);
+}
+
+static void
 assert_port(LoomKernel *kernel, const LoomHost *host)
 {
     g_autofree char *read = read_port(kernel, "eth0");
@@ -211,19 +222,16 @@ static void
 test_remove(void **state)
 {
     g_autoptr(LoomHost) host = host_of(PORT REST);
-    g_autoptr(GError) error = NULL;
     gboolean succeeded;
 
     nft_does("add table netdev theirs");
     nft_does("add chain netdev theirs mine { type filter hook ingress device eth0 priority 5; }");
     g_autofree char *before = nft("list ruleset", &succeeded);
     set_port(*state, host);
-    loom_kernel_remove_guards(*state, "eth0", &error);
-    assert_no_error(error);
+    remove_guards(*state, "eth0");
     g_autofree char *after = nft("list ruleset", &succeeded);
     assert_string_equal(after, before);
-    loom_kernel_remove_guards(*state, "eth0", &error);
-    assert_no_error(error);
+    remove_guards(*state, "eth0");
 }
 
 /* What outlived its device goes, others' guards stay. */
@@ -277,6 +285,40 @@ test_refused(void **state)
     }
 }
 
+/* The step that comes next leaves alone what was set for it, and no other does. */
+static void
+test_together(void **state)
+{
+    g_autoptr(LoomHost) host =
+        host_of("<port link='eth0' dhcpguard='yes'/><port link='eth1' dhcpguard='yes'/>");
+    g_autoptr(LoomHost) first = host_of("<port link='eth0' dhcpguard='yes'/>");
+    g_autoptr(LoomHost) other = host_of("<port link='eth0' routerguard='yes'/>");
+    g_autoptr(GPtrArray) links = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    gboolean succeeded;
+
+    assert_true(loom_kernel_set_all_guards(*state, host->ports, &error));
+    assert_port(*state, first);
+    nft_does("flush chain netdev virt-loom port/eth0");
+    nft_does("flush chain netdev virt-loom port/eth1");
+    set_port(*state, host); /* no transaction: it stays flushed */
+    g_autofree char *skipped = nft("list chain netdev virt-loom port/eth0", &succeeded);
+    assert_null(strstr(skipped, "drop"));
+    set_port(*state, host);
+    assert_port(*state, first);
+    assert_true(loom_kernel_set_all_guards(*state, host->ports, &error));
+    set_port(*state, other);
+    assert_port(*state, other);
+    set_port(*state, host); /* what was set is no longer there */
+    assert_port(*state, first);
+    g_ptr_array_add(links, (gpointer) "eth0");
+    g_ptr_array_add(links, (gpointer) "eth1");
+    g_ptr_array_add(links, (gpointer) "gone0");
+    assert_true(loom_kernel_close_ports(*state, links, &error));
+    g_autofree char *after = nft("list ruleset", &succeeded);
+    assert_string_equal(after, "");
+}
+
 /* Sixty-four vNICs' worth of lists: longer than a socket usually takes at once. */
 static void
 test_long(void **state)
@@ -321,9 +363,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_read_back), CASE(test_read_all),        CASE(test_altered),
-        CASE(test_remove),    CASE(test_collect),         CASE(test_refused),
-        CASE(test_long),      CASE(test_bound_elsewhere), CASE(test_odd_chains),
+        CASE(test_read_back),  CASE(test_read_all), CASE(test_altered), CASE(test_remove),
+        CASE(test_collect),    CASE(test_refused),  CASE(test_long),    CASE(test_bound_elsewhere),
+        CASE(test_odd_chains), CASE(test_together),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -271,10 +271,9 @@ find_refused(const GPtrArray *ports, const guint *ends, guint place)
     return ports->len == 1 ? ports->pdata[0] : NULL;
 }
 
-gboolean
-loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error)
+static gboolean
+write_guards(LoomKernel *kernel, const GPtrArray *ports, GError **error)
 {
-    LoomKernel *kernel = (LoomKernel *)backend;
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
     g_autofree guint *ends = g_new0(guint, ports->len);
     const LoomPort *refused;
@@ -297,17 +296,48 @@ loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError 
                 : g_strdup(_("The kernel refused the guards of ports")));
 }
 
+static char *
+describe(const LoomPort *port)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    loom_record_format(port, 0, text);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+gboolean
+loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+
+    if (!write_guards(kernel, ports, error))
+        return FALSE;
+    for (guint i = 0; i < ports->len; i++) {
+        const LoomPort *port = ports->pdata[i];
+
+        g_hash_table_insert(kernel->guarded, g_strdup(port->link), describe(port));
+    }
+    return TRUE;
+}
+
 gboolean
 loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error)
 {
     g_autoptr(GPtrArray) one = g_ptr_array_new();
+    g_autofree char *wanted = NULL;
+    gboolean is_set = FALSE;
 
+    if (g_hash_table_contains(kernel->guarded, port->link)) {
+        wanted = describe(port);
+        is_set = g_str_equal(g_hash_table_lookup(kernel->guarded, port->link), wanted);
+        g_hash_table_remove(kernel->guarded, port->link);
+    }
     g_ptr_array_add(one, (gpointer)port);
-    return loom_kernel_set_all_guards(&kernel->backend, one, error);
+    return is_set || write_guards(kernel, one, error);
 }
 
 gboolean
-loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error)
+loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, GError **error)
 {
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
     guint refused;
@@ -315,15 +345,21 @@ loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error)
 
     if (!filter_of(kernel, error))
         return FALSE;
-    delete_others(kernel->filter, link, NULL, batch);
+    for (guint i = 0; i < links->len; i++) {
+        delete_others(kernel->filter, links->pdata[i], NULL, batch);
+        g_hash_table_remove(kernel->guarded, links->pdata[i]);
+    }
     if (!batch->len)
         return TRUE;
     number = loom_nft_run(kernel->filter, batch, &refused);
     if (!number)
         number = loom_nft_delete_bare_table(kernel->filter);
-    return !number || fail(kernel, error, number,
-                           g_strdup_printf(
-                               _("The kernel refused to take away the guards of port '%s'"), link));
+    return !number ||
+           fail(kernel, error, number,
+                links->len == 1
+                    ? g_strdup_printf(_("The kernel refused to take away the guards of port '%s'"),
+                                      (const char *)links->pdata[0])
+                    : g_strdup(_("The kernel refused to take away the guards of ports")));
 }
 
 /* --- what outlived its device ----------------------------------------------------------------- */
@@ -332,6 +368,7 @@ gboolean
 loom_kernel_collect_guards(LoomKernel *kernel, GError **error)
 {
     g_auto(Reading) reading = {0};
+    g_autoptr(GPtrArray) gone = g_ptr_array_new();
     GHashTableIter iterator;
     gpointer device;
 
@@ -342,9 +379,9 @@ loom_kernel_collect_guards(LoomKernel *kernel, GError **error)
         return TRUE; /* none that could be told of */
     g_hash_table_iter_init(&iterator, reading.devices);
     while (g_hash_table_iter_next(&iterator, &device, NULL))
-        if (!if_nametoindex(device) && !loom_kernel_remove_guards(kernel, device, error))
-            return FALSE;
-    return TRUE;
+        if (!if_nametoindex(device))
+            g_ptr_array_add(gone, device);
+    return loom_kernel_remove_guards(kernel, gone, error);
 }
 
 /* --- what they dropped ------------------------------------------------------------------------ */

@@ -70,6 +70,7 @@ kernel_free(LoomBackend *backend)
     g_hash_table_unref(kernel->fresh);
     g_hash_table_unref(kernel->shaped);
     g_hash_table_unref(kernel->limited);
+    g_hash_table_unref(kernel->guarded);
     g_free(kernel);
 }
 
@@ -128,6 +129,7 @@ loom_kernel_new(GError **error)
     kernel->fresh = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->shaped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->limited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->guarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     read_defaults(kernel);
     return &kernel->backend;
 }

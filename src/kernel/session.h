@@ -19,6 +19,8 @@ typedef struct {
     GHashTable *fresh;
     /* links whose root qdisc is known to be that of our classes, and ports that may have limits */
     GHashTable *shaped, *limited;
+    /* ports, as text by their links, whose guards were set for the step that comes next */
+    GHashTable *guarded;
     /* what was read for facts, until it is observed or a run begins; NULL: nothing */
     LoomHost *recent;
     gboolean has_ipv6;
@@ -78,10 +80,10 @@ gboolean loom_kernel_run_neighbour(LoomKernel *kernel, const LoomStep *step, GEr
 gboolean loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error);
 gboolean loom_kernel_run_class(LoomKernel *kernel, const LoomStep *step, GError **error);
 
-/* Makes the host vNIC whose port PORT is send and receive at most that, in Mbit/s; 0: no limit. */
+/* Makes the host vNIC whose port LINK is send and receive at most that, in Mbit/s; 0: no limit. */
 #define LOOM_KERNEL_MBIT 125000u /* octets/s */
-gboolean loom_kernel_limit_port(LoomKernel *kernel, const LoomPort *port, guint64 max,
-                                guint64 maxin, GError **error);
+gboolean loom_kernel_limit_port(LoomKernel *kernel, const char *link, guint64 max, guint64 maxin,
+                                GError **error);
 
 /* What the kernel gives a route to DESTINATION that says none. In records that is absent. */
 guint64 loom_route_usual_metric(const char *destination);
@@ -104,7 +106,9 @@ loom_kernel_find_guards(LoomKernel *kernel, const char *link, LoomHost *into, GE
 
 /* Gives PORT its guards, and takes away others that it has, all of it or nothing. */
 gboolean loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error);
-gboolean loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error);
+
+/* Takes away those of LINKS (of char *, whether they are there or not), in one transaction. */
+gboolean loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, GError **error);
 
 /* Takes away the guards of devices that are no more. */
 gboolean loom_kernel_collect_guards(LoomKernel *kernel, GError **error);
