@@ -50,6 +50,18 @@ loom_nft_batch_new(void)
     return g_ptr_array_new_with_free_func(free_message);
 }
 
+/* Takes MESSAGE over, and keeps no more of it than it says: a guest's ports have thousands. */
+static void
+add(GPtrArray *batch, LoomMessage *message)
+{
+    LoomMessage *packed = nlmsg_convert(nlmsg_hdr(message));
+
+    if (!packed)
+        g_error("out of memory for a message to the kernel");
+    nlmsg_free(message);
+    g_ptr_array_add(batch, packed);
+}
+
 static void
 put_u32(LoomMessage *message, int type, guint32 value)
 {
@@ -64,7 +76,7 @@ put_table(GPtrArray *batch)
     LoomMessage *message = message_new(NFT_MSG_NEWTABLE, NLM_F_CREATE);
 
     nla_put_string(message, NFTA_TABLE_NAME, LOOM_NFT_TABLE);
-    g_ptr_array_add(batch, message);
+    add(batch, message);
 }
 
 static void
@@ -91,10 +103,10 @@ loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device)
     nla_put_string(message, NFTA_CHAIN_NAME, chain);
     if (device)
         put_hook(message, device);
-    g_ptr_array_add(batch, message);
+    add(batch, message);
     nla_put_string(empty, NFTA_RULE_TABLE, LOOM_NFT_TABLE);
     nla_put_string(empty, NFTA_RULE_CHAIN, chain);
-    g_ptr_array_add(batch, empty);
+    add(batch, empty);
 }
 
 void
@@ -104,7 +116,7 @@ loom_nft_delete_chain(GPtrArray *batch, const char *chain)
 
     nla_put_string(message, NFTA_CHAIN_TABLE, LOOM_NFT_TABLE);
     nla_put_string(message, NFTA_CHAIN_NAME, chain);
-    g_ptr_array_add(batch, message);
+    add(batch, message);
 }
 
 /* --- expressions ----------------------------------------------------------------------------- */
@@ -280,7 +292,7 @@ loom_nft_put_rule(GPtrArray *batch, const char *chain, const LoomNftRule *rule)
         put_verdict(message, rule);
     nla_nest_end(message, list);
     nla_put(message, NFTA_RULE_USERDATA, (int)strlen(rule->purpose) + 1, rule->purpose);
-    g_ptr_array_add(batch, message);
+    add(batch, message);
 }
 
 /* --- running --------------------------------------------------------------------------------- */
@@ -311,7 +323,7 @@ loom_nft_delete_bare_table(LoomNetlink *netlink)
     int number;
 
     nla_put_string(message, NFTA_TABLE_NAME, LOOM_NFT_TABLE);
-    g_ptr_array_add(batch, message);
+    add(batch, message);
     number = loom_nft_run(netlink, batch, &refused);
     return number == EBUSY || number == ENOENT ? 0 : number; /* it is not bare; there is none */
 }
