@@ -2,9 +2,10 @@
 # shellcheck shell=bash disable=SC2154 # who sources it has srcdir, builddir and work
 #
 # hookhost.sh - a bridge with taps and the slices of a host, for hooks without libvirt; in the network
-# namespace of who sources it. Ports have guards and no VLAN, so that every kernel with nftables will do.
+# namespace of who sources it. Ports have guards, for which every kernel with nftables will do.
 #
-#   hook_host               the bridge sw0, and the slices of networks Blue (guards) and Red (others)
+#   hook_host [vlans]       the bridge sw0, and the slices of networks Blue (guards) and Red (others); with
+#                           VLANs 20 and 21, and for each port of Blue a class on the NIC nic0
 #   hook_taps GUEST COUNT   taps g<GUEST>t<N> in the bridge, as libvirt makes them
 #   hook_guest GUEST COUNT  print the guest's XML at start, with so many vNICs, every second one on Red
 #   hook_qemu GUEST OPERATION [COMMAND...]
@@ -21,16 +22,23 @@ hook_network() { # NAME NUMBER
     logicalswitch='S'><portgroup name='Plain' default='yes'/></network>"
 }
 
-hook_host() {
+hook_host() { # [vlans]
   local guards="tagguard='yes' dhcpguard='yes' routerguard='yes' priorityreset='yes' onfailure='refuse' logicalswitch='S'"
+  local blue='' red='' class=''
   export VIRT_LOOM_RUNDIR=$work/run VIRT_LOOM_STATEDIR=$work/state
   mkdir -p "$VIRT_LOOM_STATEDIR"
-  echo "<host name='h'><link name='sw0' kind='bridge' ours='yes' up='yes' logicalswitch='S'/>
-    <port network='Blue' portgroup='Plain' macguard='yes' $guards/>
-    <port network='Red' portgroup='Plain' $guards/>$(hook_network Blue 1)$(hook_network Red 2)</host>" >"$work/host.xml"
-  "$builddir/tests/save-slices" "$work/host.xml" "$VIRT_LOOM_RUNDIR"
-  ip link add sw0 group 1282371437 type bridge
+  ip link add sw0 group 1282371437 type bridge ${1:+vlan_filtering 1 vlan_default_pvid 0}
   ip link set sw0 up
+  if [ "${1-}" = vlans ]; then
+    blue="vlan='20' class='Gold' priority='16'" red="vlan='21'"
+    class="<class link='nic0' priority='2' name='default' rate='1000' ceiling='1000000' logicalswitch='S'/>
+      <class link='nic0' priority='16' name='Gold' rate='10000' ceiling='1000000' reserved='100000' perport='yes' logicalswitch='S'/>"
+    ip link add nic0 type veth peer name wire0
+  fi
+  echo "<host name='h'><link name='sw0' kind='bridge' ours='yes' up='yes' logicalswitch='S'/>
+    <port network='Blue' portgroup='Plain' macguard='yes' $blue $guards/>
+    <port network='Red' portgroup='Plain' $red $guards/>$(hook_network Blue 1)$(hook_network Red 2)$class</host>" >"$work/host.xml"
+  "$builddir/tests/save-slices" "$work/host.xml" "$VIRT_LOOM_RUNDIR"
 }
 
 hook_taps() { # GUEST COUNT
