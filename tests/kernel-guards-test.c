@@ -150,8 +150,6 @@ test_altered(void **state)
         "flush chain netdev virt-loom port/eth0/sources",
         "flush chain netdev virt-loom port/eth0",
         "chain netdev virt-loom port/eth0 { policy drop; }",
-        "add chain netdev virt-loom port/eth0/theirs; add rule netdev virt-loom port/eth0/theirs "
-        "accept",
         "delete table netdev virt-loom",
     };
     g_autoptr(LoomHost) host = host_of(PORT REST);
@@ -167,8 +165,6 @@ test_altered(void **state)
         for (guint k = 0; k < all->ports->len; k++)
             if (g_strcmp0(((LoomPort *)all->ports->pdata[k])->link, "eth0") == 0)
                 fail_msg("%s: the port still has guards", changes[i]);
-        if (strstr(changes[i], "theirs"))
-            nft_does("delete chain netdev virt-loom port/eth0/theirs");
         set_port(*state, host);
         assert_port(*state, host);
     }
@@ -239,6 +235,8 @@ static void
 test_collect(void **state)
 {
     g_autoptr(LoomHost) host = host_of("<port link='eth1' dhcpguard='yes'/>" PORT REST);
+    g_autofree char *key = loom_record_key(host->ports->pdata[0]);
+    g_autoptr(LoomHost) all = loom_host_new();
     g_autoptr(GError) error = NULL;
     gboolean succeeded;
 
@@ -246,12 +244,36 @@ test_collect(void **state)
         loom_kernel_set_guards(*state, host->ports->pdata[i], &error);
         assert_no_error(error);
     }
+    nft_does("add chain netdev virt-loom theirs");
+    nft_does("add table netdev theirs");
+    nft_does("add chain netdev theirs port/eth0/sources");
+    g_autofree char *before = nft("list table netdev theirs", &succeeded);
+    nft_does("add chain netdev virt-loom port/eth1/theirs"); /* of a device that is there */
+    nft_does("add chain netdev virt-loom port/eth1/arp/x");
+    nft_does("add chain netdev virt-loom port/gone0");
+    nft_does("add rule netdev virt-loom port/gone0 drop");
+    nft_does("add rule netdev virt-loom port/eth1/theirs jump port/gone0");
+    nft_does("add rule netdev virt-loom port/eth1/theirs accept"); /* nobody jumps to it */
+    g_autofree char *read = read_port(*state, "eth1");
+    assert_non_null(strstr(read, "dhcpguard='yes'"));
+    loom_kernel_read(*state, all, &error);
+    assert_no_error(error);
+    assert_non_null(loom_host_find(all, &loom_port_kind, key));
+    nft_does("add chain netdev virt-loom port/gone1"); /* to which another's jumps */
+    nft_does("add rule netdev virt-loom theirs jump port/gone1");
     ip("link del eth0");
     loom_kernel_collect_guards(*state, &error);
     assert_no_error(error);
-    g_autofree char *after = nft("list ruleset", &succeeded);
+    g_autofree char *after = nft("list table netdev virt-loom", &succeeded);
     assert_null(strstr(after, "eth0"));
+    assert_null(strstr(after, "gone0"));
+    assert_null(strstr(after, "port/eth1/theirs"));
+    assert_null(strstr(after, "port/eth1/arp/x"));
     assert_non_null(strstr(after, "port/eth1"));
+    assert_non_null(strstr(after, "chain theirs"));
+    assert_non_null(strstr(after, "chain port/gone1"));
+    g_autofree char *still = nft("list table netdev theirs", &succeeded);
+    assert_string_equal(still, before);
 }
 
 /* All of it or nothing: what was there stays where the kernel refuses one of several ports. */

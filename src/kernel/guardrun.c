@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Guards of ports in the kernel: read, written, collected. */
+/* Guards of ports in the kernel: read and written. */
 #include "kernel/guards.h"
 #include "kernel/session.h"
 
@@ -11,9 +11,8 @@
 #include <net/if.h>
 #include <string.h>
 
-/* Opened when it is needed: most hooks need none. */
-static LoomNetlink *
-filter_of(LoomKernel *kernel, GError **error)
+LoomNetlink *
+loom_kernel_open_filter(LoomKernel *kernel, GError **error)
 {
     if (!kernel->filter)
         kernel->filter = loom_netlink_open(NETLINK_NETFILTER, error);
@@ -53,7 +52,8 @@ reading_clear(Reading *reading)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
 
-/* What somebody else put into our table is of no device. */
+/* What somebody else put into our table is of no device, and does nothing where nobody jumps to it.
+ */
 static void
 on_chain(const char *name, const LoomNftHook *hook, gpointer data)
 {
@@ -62,7 +62,7 @@ on_chain(const char *name, const LoomNftHook *hook, gpointer data)
     LoomGuardChain *chain;
     GPtrArray *list;
 
-    if (!device || strlen(name) >= LOOM_NFT_NAME || g_hash_table_contains(reading->chains, name))
+    if (!device || !loom_guards_has_name(name) || g_hash_table_contains(reading->chains, name))
         return;
     chain = loom_guard_chain_new(name);
     chain->is_odd = loom_guards_is_odd(name, hook);
@@ -141,7 +141,7 @@ loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error)
     int number;
 
     reading_init(&reading);
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
     number = read_all(kernel->filter, &reading);
     if (number == EOPNOTSUPP || number == EINVAL) /* this kernel has no nftables: no guards */
@@ -188,7 +188,7 @@ loom_kernel_find_guards(LoomKernel *kernel, const char *link, LoomHost *into, GE
     int number;
 
     reading_init(&reading);
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
     number = read_device(kernel->filter, link, &reading);
     if (number)
@@ -280,7 +280,7 @@ write_guards(LoomKernel *kernel, const GPtrArray *ports, GError **error)
     guint place = 0;
     int number;
 
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
     for (guint i = 0; i < ports->len; i++) {
         put_port(kernel->filter, ports->pdata[i], batch);
@@ -343,7 +343,7 @@ loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, GError **e
     guint refused;
     int number;
 
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
     for (guint i = 0; i < links->len; i++) {
         delete_others(kernel->filter, links->pdata[i], NULL, batch);
@@ -360,28 +360,6 @@ loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, GError **e
                     ? g_strdup_printf(_("The kernel refused to take away the guards of port '%s'"),
                                       (const char *)links->pdata[0])
                     : g_strdup(_("The kernel refused to take away the guards of ports")));
-}
-
-/* --- what outlived its device ----------------------------------------------------------------- */
-
-gboolean
-loom_kernel_collect_guards(LoomKernel *kernel, GError **error)
-{
-    g_auto(Reading) reading = {0};
-    g_autoptr(GPtrArray) gone = g_ptr_array_new();
-    GHashTableIter iterator;
-    gpointer device;
-
-    reading_init(&reading);
-    if (!filter_of(kernel, error))
-        return FALSE;
-    if (loom_nft_read_chains(kernel->filter, on_chain, &reading))
-        return TRUE; /* none that could be told of */
-    g_hash_table_iter_init(&iterator, reading.devices);
-    while (g_hash_table_iter_next(&iterator, &device, NULL))
-        if (!if_nametoindex(device))
-            g_ptr_array_add(gone, device);
-    return loom_kernel_remove_guards(kernel, gone, error);
 }
 
 /* --- what they dropped ------------------------------------------------------------------------ */
@@ -411,7 +389,7 @@ loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error)
     int number;
 
     reading_init(&reading);
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return NULL;
     number = read_device(kernel->filter, link, &reading);
     if (number) {

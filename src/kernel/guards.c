@@ -291,6 +291,17 @@ loom_guards_find_device(const char *chain)
                                                       : NULL;
 }
 
+gboolean
+loom_guards_has_name(const char *chain)
+{
+    const char *list = strlen(chain) < LOOM_NFT_NAME && g_str_has_prefix(chain, LOOM_GUARD_PREFIX)
+                           ? strchr(chain + strlen(LOOM_GUARD_PREFIX), '/')
+                           : NULL;
+
+    return list ? g_strv_contains(loom_guard_lists, list + 1)
+                : strlen(chain) < LOOM_NFT_NAME && names_base(chain);
+}
+
 typedef struct {
     const LoomPort *port;
     GPtrArray *chains;

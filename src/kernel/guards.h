@@ -34,6 +34,9 @@ GPtrArray *loom_guards_of(const LoomPort *port);
 /* Which device's port CHAIN guards, owned by the caller; NULL: it is no such chain. */
 char *loom_guards_find_device(const char *chain);
 
+/* Whether CHAIN is a name that a port's chain may have; others with our prefix are nobody's. */
+gboolean loom_guards_has_name(const char *chain);
+
 /*
  * Sets what PORT's guards are into PORT, whose VLANs are known, from CHAINS (of LoomGuardChain, in
  * any order), which are all that its device has. What is not exactly as it would be written counts

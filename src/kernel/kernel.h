@@ -59,6 +59,14 @@ gboolean loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports
 gboolean loom_kernel_close_ports(LoomBackend *backend, const GPtrArray *links, GError **error);
 
 /*
+ * Takes away the guards of devices that are no more (a kernel may keep them, and hand them to the
+ * next device of that name), and whatever else of our table has a name that begins as those do. Of
+ * our table's other chains, and of other tables, nothing; a chain to which one of those jumps
+ * stays.
+ */
+gboolean loom_kernel_collect_guards(LoomBackend *backend, GError **error);
+
+/*
  * How many frames each guard of the port LINK has dropped since it was set: of guint64 by "tags",
  * "priority", "macs", "headers", "dhcp", "router", "addresses"; a guard that the port does not have
  * is left out. Owned by the caller. BACKEND is a loom_kernel_new().

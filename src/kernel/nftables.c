@@ -92,10 +92,19 @@ put_hook(LoomMessage *message, const char *device)
 }
 
 void
+loom_nft_flush_chain(GPtrArray *batch, const char *chain)
+{
+    LoomMessage *message = message_new(NFT_MSG_DELRULE, 0);
+
+    nla_put_string(message, NFTA_RULE_TABLE, LOOM_NFT_TABLE);
+    nla_put_string(message, NFTA_RULE_CHAIN, chain);
+    add(batch, message);
+}
+
+void
 loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device)
 {
     LoomMessage *message = message_new(NFT_MSG_NEWCHAIN, NLM_F_CREATE);
-    LoomMessage *empty = message_new(NFT_MSG_DELRULE, 0);
 
     if (!batch->len)
         put_table(batch);
@@ -104,9 +113,7 @@ loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device)
     if (device)
         put_hook(message, device);
     add(batch, message);
-    nla_put_string(empty, NFTA_RULE_TABLE, LOOM_NFT_TABLE);
-    nla_put_string(empty, NFTA_RULE_CHAIN, chain);
-    add(batch, empty);
+    loom_nft_flush_chain(batch, chain);
 }
 
 void

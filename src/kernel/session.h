@@ -99,6 +99,10 @@ gboolean loom_kernel_observe_users(LoomBackend *backend, LoomHost *into, GError 
 
 /* --- guards of ports -------------------------------------------------------------------------- */
 
+/* The socket of nftables, opened when it is needed: most hooks need none. NULL: an error. Borrowed.
+ */
+LoomNetlink *loom_kernel_open_filter(LoomKernel *kernel, GError **error);
+
 /* Adds the guards that the ports of HOST's links have, of all, or of one LINK. */
 gboolean loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error);
 gboolean
@@ -109,9 +113,6 @@ gboolean loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError
 
 /* Takes away those of LINKS (of char *, whether they are there or not), in one transaction. */
 gboolean loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, GError **error);
-
-/* Takes away the guards of devices that are no more. */
-gboolean loom_kernel_collect_guards(LoomKernel *kernel, GError **error);
 
 /* --- announcing ------------------------------------------------------------------------------ */
 
