@@ -103,6 +103,7 @@ test_read_back(void **state)
         "<port link='eth0' priorityreset='yes'/>",
         "<port link='eth0' addresses='192.0.2.10'/>",
         "<port link='eth0' addresses='2001:db8::10'/>",
+        "<port link='eth0' addresses='2001:db8::10 fe80::10'/>",
         "<port link='eth0' priority='65535'/>",
     };
 
@@ -114,6 +115,25 @@ test_read_back(void **state)
         set_port(*state, host); /* again: the same */
         assert_port(*state, host);
     }
+}
+
+/* Any link-local address, or of those that the port has none but them. */
+static void
+test_link_local(void **state)
+{
+    static const char *const any = "& 0xffc0 == 0xfe80"; /* as nft(8) shows it */
+    g_autoptr(LoomHost) untold = host_of("<port link='eth0' addresses='2001:db8::10'/>");
+    g_autoptr(LoomHost) told = host_of("<port link='eth0' addresses='2001:db8::10 febf::1'/>");
+    gboolean succeeded;
+
+    set_port(*state, untold);
+    g_autofree char *all = nft("list ruleset", &succeeded);
+    set_port(*state, told);
+    g_autofree char *some = nft("list ruleset", &succeeded);
+    if (!strstr(all, any))
+        fail_msg("%s", all);
+    assert_null(strstr(some, any));
+    assert_non_null(strstr(some, "febf"));
 }
 
 /* All ports at once tell the same as one by one. */
@@ -385,9 +405,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_read_back),  CASE(test_read_all), CASE(test_altered), CASE(test_remove),
-        CASE(test_collect),    CASE(test_refused),  CASE(test_long),    CASE(test_bound_elsewhere),
-        CASE(test_odd_chains), CASE(test_together),
+        CASE(test_read_back), CASE(test_read_all),        CASE(test_altered),
+        CASE(test_remove),    CASE(test_collect),         CASE(test_refused),
+        CASE(test_long),      CASE(test_bound_elsewhere), CASE(test_odd_chains),
+        CASE(test_together),  CASE(test_link_local),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,11 @@ typedef struct {
     GArray *rules;
 } LoomGuardChain;
 
-/* The chains that PORT needs, base chain first, of LoomGuardChain; empty: none. */
+/*
+ * The chains that PORT needs, base chain first, of LoomGuardChain; empty: none. Where it has
+ * addresses, any IPv6 link-local one passes besides, unless one of its addresses is link-local:
+ * then only those do.
+ */
 GPtrArray *loom_guards_of(const LoomPort *port);
 
 /* Which device's port CHAIN guards, owned by the caller; NULL: it is no such chain. */
