@@ -246,6 +246,39 @@ test_collect(void **state)
     assert_non_null(strstr(after, "port/eth1"));
 }
 
+/* A link that is made with the name of one that is gone gets its own guards, and no more. */
+static void
+test_outlived(void **state)
+{
+    LoomKernel *kernel = *state;
+    g_autoptr(LoomHost) before = host_of(PORT REST), after = host_of(PORT " dhcpguard='yes'/>");
+    g_autoptr(LoomHost) fresh = host_of("<port link='new1' dhcpguard='yes'/>");
+    g_autoptr(LoomHost) target =
+        loom_test_host("<host name='a'><link name='eth0' kind='veth' peer='far0'/>"
+                       "<link name='new0' kind='veth' peer='new1'/></host>");
+    g_autoptr(LoomHost) seen = loom_host_new();
+    g_autoptr(GError) error = NULL;
+
+    set_port(kernel, before);
+    ip("link del eth0");
+    kernel->backend.observe(&kernel->backend, target, seen, &error);
+    assert_no_error(error);
+    for (guint i = 0; i < target->links->len; i++) {
+        LoomStep step = {
+            .kind = &loom_link_kind, .verb = LOOM_STEP_CREATE, .to = target->links->pdata[i]};
+
+        kernel->backend.run_step(&kernel->backend, &step, &error);
+        assert_no_error(error);
+    }
+    set_port(kernel, after);
+    assert_port(kernel, after);
+    set_port(kernel, fresh); /* of which nobody had to ask */
+    set_port(kernel, fresh);
+    g_autofree char *read = read_port(kernel, "new1");
+    g_autofree char *wanted = loom_host_format(fresh);
+    assert_string_equal(read, wanted);
+}
+
 /* All of it or nothing: what was there stays where the kernel refuses one of several ports. */
 static void
 test_refused(void **state)
@@ -321,9 +354,9 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_read_back), CASE(test_read_all),        CASE(test_altered),
-        CASE(test_remove),    CASE(test_collect),         CASE(test_refused),
-        CASE(test_long),      CASE(test_bound_elsewhere), CASE(test_odd_chains),
+        CASE(test_read_back),       CASE(test_read_all),   CASE(test_altered), CASE(test_remove),
+        CASE(test_collect),         CASE(test_outlived),   CASE(test_refused), CASE(test_long),
+        CASE(test_bound_elsewhere), CASE(test_odd_chains),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,19 @@ index_ports(const LoomHost *host)
     return ports;
 }
 
+static void
+remember_guarded(LoomKernel *kernel, GHashTable *devices)
+{
+    GHashTableIter iterator;
+    gpointer device;
+
+    g_clear_pointer(&kernel->guarded, g_hash_table_unref);
+    kernel->guarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_iter_init(&iterator, devices);
+    while (g_hash_table_iter_next(&iterator, &device, NULL))
+        g_hash_table_add(kernel->guarded, g_strdup(device));
+}
+
 gboolean
 loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error)
 {
@@ -148,6 +161,7 @@ loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error)
         return TRUE;
     if (number)
         return fail(kernel, error, number, g_strdup(_("Cannot read the guards of ports")));
+    remember_guarded(kernel, reading.devices);
     links = index_links(host);
     ports = index_ports(host);
     g_hash_table_iter_init(&iterator, reading.devices);
@@ -251,14 +265,24 @@ delete_odd(LoomNetlink *filter, const GPtrArray *chains, GPtrArray *batch)
     }
 }
 
+void
+loom_kernel_note_made(LoomKernel *kernel, const char *link)
+{
+    if (kernel->guarded && !g_hash_table_contains(kernel->guarded, link))
+        g_hash_table_add(kernel->unguarded, g_strdup(link));
+}
+
 static void
-put_port(LoomNetlink *filter, const LoomPort *port, GPtrArray *batch)
+put_port(LoomKernel *kernel, const LoomPort *port, GPtrArray *batch)
 {
     g_autoptr(GPtrArray) chains = loom_guards_of(port);
+    gboolean has_none = g_hash_table_remove(kernel->unguarded, port->link);
 
-    delete_odd(filter, chains, batch);
+    if (!has_none)
+        delete_odd(kernel->filter, chains, batch);
     put_guards(port, chains, batch);
-    delete_others(filter, port->link, chains, batch);
+    if (!has_none)
+        delete_others(kernel->filter, port->link, chains, batch);
 }
 
 /* Whose message is at PLACE; ENDS are where each port's messages end. NULL: all of them. */
@@ -284,7 +308,7 @@ loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError 
     if (!filter_of(kernel, error))
         return FALSE;
     for (guint i = 0; i < ports->len; i++) {
-        put_port(kernel->filter, ports->pdata[i], batch);
+        put_port(kernel, ports->pdata[i], batch);
         ends[i] = batch->len;
     }
     number = loom_nft_run(kernel->filter, batch, &place);

@@ -36,6 +36,7 @@ observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **e
     g_autoptr(LoomHost) all = g_steal_pointer(&kernel->recent);
 
     g_hash_table_remove_all(kernel->fresh); /* what others did meanwhile is not known */
+    g_hash_table_remove_all(kernel->unguarded);
     g_hash_table_remove_all(kernel->shaped);
     if (!all) {
         all = loom_host_new();
@@ -68,6 +69,8 @@ kernel_free(LoomBackend *backend)
     g_clear_pointer(&kernel->recent, loom_host_free);
     g_hash_table_unref(kernel->held);
     g_hash_table_unref(kernel->fresh);
+    g_clear_pointer(&kernel->guarded, g_hash_table_unref);
+    g_hash_table_unref(kernel->unguarded);
     g_hash_table_unref(kernel->shaped);
     g_hash_table_unref(kernel->limited);
     g_free(kernel);
@@ -126,6 +129,7 @@ loom_kernel_new(GError **error)
         socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0); /* who only looks has no right */
     kernel->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->fresh = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->unguarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->shaped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->limited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     read_defaults(kernel);

@@ -17,6 +17,9 @@ typedef struct {
     GHashTable *held;
     /* far ends of veths that were made with the near ones, and are as the kernel makes links */
     GHashTable *fresh;
+    /* devices that had chains of guards when all was last read, NULL: that never was; and links
+     * made since which had none: nobody needs to ask */
+    GHashTable *guarded, *unguarded;
     /* links whose root qdisc is known to be that of our classes, and ports that may have limits */
     GHashTable *shaped, *limited;
     /* what was read for facts, until it is observed or a run begins; NULL: nothing */
@@ -101,6 +104,9 @@ gboolean loom_kernel_observe_users(LoomBackend *backend, LoomHost *into, GError 
 gboolean loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error);
 gboolean
 loom_kernel_find_guards(LoomKernel *kernel, const char *link, LoomHost *into, GError **error);
+
+/* LINK was made just now: whether it has guards that outlived one of its name is remembered. */
+void loom_kernel_note_made(LoomKernel *kernel, const char *link);
 
 /* Gives PORT its guards, and takes away others that it has, all of it or nothing. */
 gboolean loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error);
