@@ -198,12 +198,14 @@ reach(LoomBackend *backend, const LoomHost *target, Times times, const char *wha
 
     if (loom_report_count(report, LOOM_SEVERITY_ERROR))
         fail_msg("%s: %s", what, loom_report_get(report, 0)->message);
+    backend->expect(backend, plan->steps);
     for (guint i = 0; i < plan->steps->len; i++)
         for (Times k = ONCE; k <= times; k++)
             if (!backend->run_step(backend, plan->steps->pdata[i], &error)) {
                 g_autofree char *line = loom_step_describe(plan->steps->pdata[i]);
                 fail_msg("%s: step %u, %s: %s", what, i, line, error->message);
             }
+    backend->expect(backend, NULL);
     backend->finish(backend, target, &error);
     assert_no_error(error);
     assert_reached(backend, target, what);

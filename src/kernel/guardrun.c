@@ -321,13 +321,44 @@ loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError 
                 : g_strdup(_("The kernel refused the guards of ports")));
 }
 
+/*
+ * A transaction costs the more, the more chains there are already: so that PORT's takes along the
+ * ports that come later, of links that were made meanwhile. What is told apart by asking is not
+ * worth it.
+ */
+static void
+add_expected(LoomKernel *kernel, const LoomPort *port, GPtrArray *ports)
+{
+    if (!kernel->expected || !g_hash_table_contains(kernel->unguarded, port->link))
+        return;
+    for (guint i = 0; i < kernel->expected->len; i++) {
+        const LoomStep *step = kernel->expected->pdata[i];
+        const LoomPort *later = (const LoomPort *)step->to;
+
+        if (step->kind == &loom_port_kind && later && later != port && later->link &&
+            g_hash_table_contains(kernel->unguarded, later->link))
+            g_ptr_array_add(ports, (gpointer)later);
+    }
+}
+
 gboolean
 loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error)
 {
-    g_autoptr(GPtrArray) one = g_ptr_array_new();
+    g_autoptr(GPtrArray) ports = g_ptr_array_new();
 
-    g_ptr_array_add(one, (gpointer)port);
-    return loom_kernel_set_all_guards(&kernel->backend, one, error);
+    if (g_hash_table_remove(kernel->ahead, port))
+        return TRUE;
+    g_ptr_array_add(ports, (gpointer)port);
+    add_expected(kernel, port, ports);
+    if (ports->len > 1) {
+        if (loom_kernel_set_all_guards(&kernel->backend, ports, NULL)) {
+            for (guint i = 1; i < ports->len; i++)
+                g_hash_table_add(kernel->ahead, ports->pdata[i]);
+            return TRUE;
+        }
+        g_ptr_array_set_size(ports, 1); /* each then tells for itself */
+    }
+    return loom_kernel_set_all_guards(&kernel->backend, ports, error);
 }
 
 gboolean

@@ -56,6 +56,15 @@ prepare(LoomBackend *backend, GError **error G_GNUC_UNUSED)
 }
 
 static void
+expect(LoomBackend *backend, const GPtrArray *steps)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+
+    kernel->expected = steps;
+    g_hash_table_remove_all(kernel->ahead);
+}
+
+static void
 kernel_free(LoomBackend *backend)
 {
     LoomKernel *kernel = (LoomKernel *)backend;
@@ -71,6 +80,7 @@ kernel_free(LoomBackend *backend)
     g_hash_table_unref(kernel->fresh);
     g_clear_pointer(&kernel->guarded, g_hash_table_unref);
     g_hash_table_unref(kernel->unguarded);
+    g_hash_table_unref(kernel->ahead);
     g_hash_table_unref(kernel->shaped);
     g_hash_table_unref(kernel->limited);
     g_free(kernel);
@@ -112,6 +122,7 @@ loom_kernel_new(GError **error)
         .prepare = prepare,
         .reduce = loom_kernel_reduce,
         .observe = observe,
+        .expect = expect,
         .run_step = run_step,
         .finish = loom_kernel_finish,
         .observe_users = loom_kernel_observe_users,
@@ -130,6 +141,7 @@ loom_kernel_new(GError **error)
     kernel->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->fresh = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->unguarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->ahead = g_hash_table_new(NULL, NULL);
     kernel->shaped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->limited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     read_defaults(kernel);

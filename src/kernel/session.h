@@ -20,6 +20,10 @@ typedef struct {
     /* devices that had chains of guards when all was last read, NULL: that never was; and links
      * made since which had none: nobody needs to ask */
     GHashTable *guarded, *unguarded;
+    /* the steps that come, NULL: not known; and of these, ports (LoomPort) that were guarded
+     * together with an earlier one */
+    const GPtrArray *expected;
+    GHashTable *ahead;
     /* links whose root qdisc is known to be that of our classes, and ports that may have limits */
     GHashTable *shaped, *limited;
     /* what was read for facts, until it is observed or a run begins; NULL: nothing */
