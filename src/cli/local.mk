@@ -7,6 +7,7 @@ virt_loom_SOURCES = \
   src/cli/check.c \
   src/cli/comparison.c src/cli/comparison.h \
   src/cli/detach.c src/cli/detach.h \
+  src/cli/explain.c \
   src/cli/guard.c \
   src/cli/interrupt.c src/cli/interrupt.h \
   src/cli/journal.c src/cli/journal.h \
@@ -19,6 +20,9 @@ virt_loom_SOURCES = \
   src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
   src/cli/plan.c \
+  src/cli/portorigin.c src/cli/portorigin.h \
+  src/cli/ports.c \
+  src/cli/portview.c src/cli/portview.h \
   src/cli/recover.c \
   src/cli/rehearse.c \
   src/cli/revert.c \

@@ -30,6 +30,11 @@ static const LoomCommand commands[] = {
     {"watch", "", N_("Follow the apply in progress, or tell how the last one ended"), "jq", 0,
      loom_command_watch},
     {"status", "", N_("Compare this host with the fabric"), "fhacNjq", 0, loom_command_status},
+    {"ports", "[DOMAIN]", N_("List the ports of guests and host vNICs, with what they dropped"),
+     "snjq", 1, loom_command_ports},
+    {"explain", "DOMAIN|VNIC [MAC]",
+     N_("Tell where each value of a port comes from, beside what the kernel has"), "fcjq", 2,
+     loom_command_explain},
     {"migrate", "DOMAIN DEST", N_("Move a guest to another host over its migration network"),
      "fFkAOPUbjq", 2, loom_command_migrate},
     {"boot", "", N_("Bring up what was last applied, as at boot"), "ctNq", 0, loom_command_boot},
@@ -108,6 +113,12 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
         {'b',
          {"copy-storage", 0, 0, G_OPTION_ARG_NONE, &session->copy_storage,
           N_("Copy disks that the hosts do not share"), NULL}},
+        {'s',
+         {"switch", 0, 0, G_OPTION_ARG_STRING, &session->logical_switch,
+          N_("Only ports of this logical switch"), N_("NAME")}},
+        {'n',
+         {"network", 0, 0, G_OPTION_ARG_STRING, &session->network,
+          N_("Only ports of this VM network"), N_("NAME")}},
         {'w',
          {"write", 'w', 0, G_OPTION_ARG_FILENAME, &session->write,
           N_("Write the leases to a file instead of standard output"), N_("FILE")}},
@@ -170,6 +181,8 @@ session_clear(LoomSession *session)
     g_free(session->host);
     g_free(session->uri);
     g_free(session->from);
+    g_free(session->logical_switch);
+    g_free(session->network);
     g_free(session->facts);
     g_free(session->write);
     g_free(session->xml);

@@ -419,25 +419,12 @@ add_drops(GHashTable *drops, const LoomNftRule *rule)
     g_free(guard);
 }
 
-GHashTable *
-loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error)
+/* Of all of a device's CHAINS, which may be NULL. */
+static GHashTable *
+count_drops(const GPtrArray *chains)
 {
-    LoomKernel *kernel = (LoomKernel *)backend;
-    g_autoptr(GHashTable) drops = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_auto(Reading) reading = {0};
-    const GPtrArray *chains;
-    int number;
+    GHashTable *drops = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
-    reading_init(&reading);
-    if (!filter_of(kernel, error))
-        return NULL;
-    number = read_device(kernel->filter, link, &reading);
-    if (number) {
-        fail(kernel, error, number,
-             g_strdup_printf(_("Cannot read the guards of port '%s'"), link));
-        return NULL;
-    }
-    chains = g_hash_table_lookup(reading.devices, link);
     for (guint i = 0; chains && i < chains->len; i++) {
         const GArray *rules = ((const LoomGuardChain *)chains->pdata[i])->rules;
 
@@ -445,5 +432,47 @@ loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error)
             if (g_array_index(rules, LoomNftRule, k).verdict == LOOM_NFT_DROP)
                 add_drops(drops, &g_array_index(rules, LoomNftRule, k));
     }
-    return g_steal_pointer(&drops);
+    return drops;
+}
+
+GHashTable *
+loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+    g_auto(Reading) reading = {0};
+    int number;
+
+    reading_init(&reading);
+    if (!filter_of(kernel, error))
+        return NULL;
+    number = read_device(kernel->filter, link, &reading);
+    if (!number)
+        return count_drops(g_hash_table_lookup(reading.devices, link));
+    fail(kernel, error, number, g_strdup_printf(_("Cannot read the guards of port '%s'"), link));
+    return NULL;
+}
+
+GHashTable *
+loom_kernel_read_all_drops(LoomBackend *backend, GError **error)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+    g_autoptr(GHashTable) ports =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
+    g_auto(Reading) reading = {0};
+    GHashTableIter iterator;
+    gpointer device, chains;
+    int number;
+
+    reading_init(&reading);
+    if (!filter_of(kernel, error))
+        return NULL;
+    number = read_all(kernel->filter, &reading);
+    if (number && number != EOPNOTSUPP && number != EINVAL) { /* these: no nftables, no guards */
+        fail(kernel, error, number, g_strdup(_("Cannot read the guards of ports")));
+        return NULL;
+    }
+    g_hash_table_iter_init(&iterator, reading.devices);
+    while (g_hash_table_iter_next(&iterator, &device, &chains))
+        g_hash_table_insert(ports, g_strdup(device), count_drops(chains));
+    return g_steal_pointer(&ports);
 }
