@@ -41,7 +41,7 @@ _virt_loom() {
 
     if [[ $COMP_CWORD == 1 ]]; then
         mapfile -t COMPREPLY < <(compgen -W \
-            'check show lease networks plan rehearse apply confirm revert watch status ports explain migrate boot --help --version' -- "$current")
+            'check show lease networks plan rehearse apply confirm revert watch status ports explain attach detach set migrate boot --help --version' -- "$current")
         return
     fi
     case $previous in
@@ -50,6 +50,7 @@ _virt_loom() {
             mapfile -t COMPREPLY < <(compgen -f -- "$current")
             return ;;
         -H | --host) _virt_loom_reply "$(_virt_loom_names hosts)" "$current"; return ;;
+        --classification) _virt_loom_reply "$(_virt_loom_names classifications)" "$current"; return ;;
         --switch) _virt_loom_reply "$(_virt_loom_names switches)" "$current"; return ;;
         --network) _virt_loom_reply "$(_virt_loom_names networks)" "$current"; return ;;
         --xml) _virt_loom_reply "$(_virt_loom_names networks)" "$current"; return ;;
@@ -72,6 +73,9 @@ _virt_loom() {
             status) options+=' --host --facts --connect --networks' ;;
             ports) options='--switch --network --format --quiet --help' ;;
             explain) options+=' --connect' ;;
+            attach) options+=' --connect --classification --mac --model --live --config' ;;
+            detach) options='--connect --live --config --format --quiet --help' ;;
+            set) options='--connect --classification --live --config --format --quiet --help' ;;
             migrate) options+=' --from --check --all --persistent --undefine-source --copy-storage --offline' ;;
             boot) options='--networks --connect --timeout --quiet --help' ;;
         esac
@@ -80,6 +84,12 @@ _virt_loom() {
     fi
     case $command in
         ports | explain) _virt_loom_ports "$command" "$previous" "$current" ;;
+        attach | detach | set)
+            if [[ $previous == "$command" ]]; then
+                _virt_loom_reply "$(virsh list --all --name 2>/dev/null)" "$current"
+            else
+                _virt_loom_reply "$(_virt_loom_names networks)" "$current"
+            fi ;;
         migrate) _virt_loom_reply "$(virsh list --name 2>/dev/null; _virt_loom_names hosts)" "$current" ;;
         check)
             compopt -o filenames

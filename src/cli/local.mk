@@ -3,6 +3,7 @@
 bin_PROGRAMS += virt-loom
 virt_loom_SOURCES = \
   src/cli/apply.c \
+  src/cli/attach.c \
   src/cli/boot.c \
   src/cli/check.c \
   src/cli/comparison.c src/cli/comparison.h \
@@ -20,6 +21,7 @@ virt_loom_SOURCES = \
   src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
   src/cli/plan.c \
+  src/cli/plug.c src/cli/plug.h \
   src/cli/portorigin.c src/cli/portorigin.h \
   src/cli/ports.c \
   src/cli/portview.c src/cli/portview.h \
@@ -29,6 +31,7 @@ virt_loom_SOURCES = \
   src/cli/road.c src/cli/road.h src/cli/roadchoice.c \
   src/cli/run.c \
   src/cli/session.c src/cli/session.h \
+  src/cli/set.c \
   src/cli/show.c \
   src/cli/status.c \
   src/cli/tree.c \
