@@ -39,6 +39,7 @@ typedef struct {
     LoomHost *host;    /* into which it goes */
     GHashTable *links; /* LoomLinkSeen by index: those of which all that hangs on them is read */
     GHashTable *held;  /* gets all addresses of this namespace; may be NULL */
+    gboolean has_noprefixroute; /* there are addresses for whose subnet the kernel makes no route */
 } LoomReading;
 
 /* The link of that index, or NULL: not one of those. */
