@@ -312,6 +312,25 @@ test_unknown_manager(void **state G_GNUC_UNUSED)
     assert_non_null(strstr(error->message, "wicked"));
 }
 
+/* Programs by their own name, and as scripts of Python's: not whoever has such an argument. */
+static void
+test_running(void **state G_GNUC_UNUSED)
+{
+    static const char files[] = "== /proc/12/cmdline\n/usr/bin/python3|-Es|/usr/sbin/ifreload|-a\n"
+                                "== /proc/13/cmdline\n/usr/sbin/NetworkManager|--no-daemon\n"
+                                "== /proc/14/cmdline\npython3|-Es\n"
+                                "== /proc/15/cmdline\nvi|/usr/sbin/netplan\n";
+    static const char *const programs[] = {"NetworkManager", "netplan", "ifreload", "-Es", NULL};
+    Place place = {g_dir_make_tmp("manager-XXXXXX", NULL), NULL, loom_host_new()};
+    g_auto(Place) cleared = (unpack(files, place.root), place);
+    g_autoptr(GPtrArray) running = loom_manager_list_running(place.root, programs);
+
+    cleared.managers = loom_manager_new_at(place.root);
+    assert_int_equal(running->len, 2);
+    assert_string_equal(running->pdata[0], "NetworkManager");
+    assert_string_equal(running->pdata[1], "ifreload");
+}
+
 int
 main(void)
 {
@@ -319,6 +338,7 @@ main(void)
         cmocka_unit_test(test_foreign_rule),
         cmocka_unit_test(test_absent_link),
         cmocka_unit_test(test_unknown_manager),
+        cmocka_unit_test(test_running),
         {0},
     };
 

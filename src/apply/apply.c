@@ -147,6 +147,12 @@ loom_apply_adopt_lock(LoomApply *apply, int fd)
     loom_state_adopt_lock(apply->state, fd);
 }
 
+const char *
+loom_apply_get_directory(const LoomApply *apply)
+{
+    return loom_state_directory(apply->state);
+}
+
 gboolean
 loom_apply_is_running(const LoomApply *apply)
 {

@@ -299,3 +299,19 @@ loom_manager_gather_facts(LoomHost *facts, GError **error)
         loom_record_add(facts, loom_record_copy(observed->managers->pdata[i]));
     return TRUE;
 }
+
+GPtrArray *
+loom_manager_list_running(const char *root, const char *const *programs)
+{
+    g_autoptr(LoomBackend) managers = loom_manager_new_at(root);
+    const GPtrArray *processes = loom_managers_processes((LoomManagers *)managers);
+    GPtrArray *running = g_ptr_array_new();
+
+    for (; *programs; programs++)
+        for (guint i = 0; i < processes->len; i++)
+            if (loom_process_is(processes->pdata[i], *programs)) {
+                g_ptr_array_add(running, (gpointer)*programs);
+                break;
+            }
+    return running;
+}

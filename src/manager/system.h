@@ -84,6 +84,9 @@ const LoomProcess *loom_managers_find_process(LoomManagers *managers, const char
 /* The base name of the program that a process says it runs. */
 const char *loom_process_program(const LoomProcess *process);
 
+/* Whether that is PROGRAM, or Python's interpreter, of a script of that base name. */
+gboolean loom_process_is(const LoomProcess *process, const char *program);
+
 /*
  * Whether this is the machine itself. Elsewhere, below a root, no process is ended and no program
  * run: that counts as done.
