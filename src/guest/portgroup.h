@@ -19,3 +19,8 @@ const LoomPortgroup *loom_portgroup_find(const LoomNetwork *network, const char 
  */
 gboolean loom_portgroup_check(const LoomHost *slice, const char *guest, const LoomGuestVnic *vnic,
                               GError **error);
+
+/* What a guest's port of that network and portgroup (NULL: none is named, and none is the default)
+ * becomes on HOST, which may be NULL; NULL: that is not known. */
+const LoomPort *
+loom_portgroup_find_pattern(const LoomHost *host, const char *network, const char *portgroup);
