@@ -7,8 +7,8 @@ tests_boot_test_LDADD = $(LOOM_PLAN_LIBS)
 TESTS += tests/boot-test
 
 dist_noinst_DATA += tests/faults/host.sh
-dist_check_SCRIPTS += tests/faults/boot.test tests/faults/injected.test tests/faults/powercut.test tests/faults/hook.test
-TESTS += tests/faults/boot.test tests/faults/injected.test tests/faults/powercut.test tests/faults/hook.test
+dist_check_SCRIPTS += tests/faults/boot.test tests/faults/managed.test tests/faults/injected.test tests/faults/powercut.test tests/faults/hook.test
+TESTS += tests/faults/boot.test tests/faults/managed.test tests/faults/injected.test tests/faults/powercut.test tests/faults/hook.test
 
 # Every point at which a system call can fail or end an apply, and the power be cut, which takes hours:
 # LOOM_FAULT_POINTS=20 tries so many of each scenario.

@@ -64,33 +64,6 @@ assert_port(LoomKernel *kernel, const LoomHost *host)
     assert_string_equal(read, wanted);
 }
 
-/* What nft(8) says, or does. */
-static char *
-nft(const char *command, gboolean *succeeded)
-{
-    g_autoptr(GError) error = NULL;
-    char *told = NULL;
-    g_autoptr(GSubprocess) process =
-        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, &error,
-                         "nft", command, NULL);
-
-    assert_no_error(error);
-    g_subprocess_communicate_utf8(process, NULL, NULL, &told, NULL, &error);
-    assert_no_error(error);
-    *succeeded = g_subprocess_get_successful(process);
-    return told;
-}
-
-static void
-nft_does(const char *command)
-{
-    gboolean succeeded;
-    g_autofree char *told = nft(command, &succeeded);
-
-    if (!succeeded)
-        fail_msg("nft %s: %s", command, told);
-}
-
 static void
 test_read_back(void **state)
 {
@@ -296,6 +269,103 @@ test_collect(void **state)
     assert_string_equal(still, before);
 }
 
+/* A link that is made with the name of one that is gone gets its own guards, and no more. */
+static void
+test_outlived(void **state)
+{
+    LoomKernel *kernel = *state;
+    g_autoptr(LoomHost) before = host_of(PORT REST), after = host_of(PORT " dhcpguard='yes'/>");
+    g_autoptr(LoomHost) fresh = host_of("<port link='new1' dhcpguard='yes'/>");
+    g_autoptr(LoomHost) target =
+        loom_test_host("<host name='a'><link name='eth0' kind='veth' peer='far0'/>"
+                       "<link name='new0' kind='veth' peer='new1'/></host>");
+    g_autoptr(LoomHost) seen = loom_host_new();
+    g_autoptr(GError) error = NULL;
+
+    set_port(kernel, before);
+    ip("link del eth0");
+    kernel->backend.observe(&kernel->backend, target, seen, &error);
+    assert_no_error(error);
+    for (guint i = 0; i < target->links->len; i++) {
+        LoomStep step = {
+            .kind = &loom_link_kind, .verb = LOOM_STEP_CREATE, .to = target->links->pdata[i]};
+
+        kernel->backend.run_step(&kernel->backend, &step, &error);
+        assert_no_error(error);
+    }
+    set_port(kernel, after);
+    assert_port(kernel, after);
+    set_port(kernel, fresh); /* of which nobody had to ask */
+    set_port(kernel, fresh);
+    g_autofree char *read = read_port(kernel, "new1");
+    g_autofree char *wanted = loom_host_format(fresh);
+    assert_string_equal(read, wanted);
+}
+
+static GPtrArray *
+steps_of(const LoomHost *target)
+{
+    GPtrArray *steps = g_ptr_array_new_with_free_func(g_free);
+    const GPtrArray *const lists[] = {target->links, target->ports};
+    const LoomKind *const kinds[] = {&loom_link_kind, &loom_port_kind};
+
+    for (size_t k = 0; k < G_N_ELEMENTS(lists); k++)
+        for (guint i = 0; i < lists[k]->len; i++) {
+            LoomStep *step = g_new0(LoomStep, 1);
+
+            *step =
+                (LoomStep){.kind = kinds[k], .verb = LOOM_STEP_CREATE, .to = lists[k]->pdata[i]};
+            g_ptr_array_add(steps, step);
+        }
+    return steps;
+}
+
+static gboolean
+is_guarded(LoomKernel *kernel, const LoomPort *port)
+{
+    g_autofree char *read = read_port(kernel, port->link);
+
+    return strstr(read, "guard='yes'") != NULL;
+}
+
+/* Ports of links that were made meanwhile are guarded with the first; if they cannot, each alone.
+ */
+static void
+test_expected(void **state)
+{
+    LoomKernel *kernel = *state;
+    LoomBackend *backend = &kernel->backend;
+    g_autoptr(LoomHost) target = loom_test_host(
+        "<host name='a'><link name='new0' kind='veth' peer='new1'/>"
+        "<link name='new2' kind='veth' peer='new3'/>"
+        "<port link='new1' dhcpguard='yes'/><port link='new3' routerguard='yes'/></host>");
+    g_autoptr(GPtrArray) steps = steps_of(target);
+    const LoomPort *first = target->ports->pdata[0], *second = target->ports->pdata[1];
+
+    for (int refused = 0; refused < 2; refused++) {
+        g_autoptr(LoomHost) seen = loom_host_new();
+        g_autoptr(GError) error = NULL;
+
+        assert_true(backend->observe(backend, target, seen, &error));
+        backend->expect(backend, steps);
+        for (guint i = 0; i < target->links->len; i++)
+            assert_true(backend->run_step(backend, steps->pdata[i], &error));
+        if (refused) { /* another made it meanwhile, at no device */
+            nft_does("add table netdev virt-loom");
+            nft_does("add chain netdev virt-loom port/new3");
+        }
+        assert_true(loom_kernel_set_guards(kernel, first, &error));
+        assert_true(is_guarded(kernel, first));
+        assert_true(is_guarded(kernel, second) == !refused);
+        assert_true(loom_kernel_set_guards(kernel, second, &error));
+        assert_true(is_guarded(kernel, second));
+        backend->expect(backend, NULL);
+        ip("link del new0\nlink del new2");
+        loom_kernel_collect_guards(backend, &error);
+        assert_no_error(error);
+    }
+}
+
 /* All of it or nothing: what was there stays where the kernel refuses one of several ports. */
 static void
 test_refused(void **state)
@@ -405,10 +475,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_read_back), CASE(test_read_all),        CASE(test_altered),
-        CASE(test_remove),    CASE(test_collect),         CASE(test_refused),
-        CASE(test_long),      CASE(test_bound_elsewhere), CASE(test_odd_chains),
-        CASE(test_together),  CASE(test_link_local),
+        CASE(test_read_back),       CASE(test_read_all),   CASE(test_altered),
+        CASE(test_remove),          CASE(test_collect),    CASE(test_outlived),
+        CASE(test_expected),        CASE(test_refused),    CASE(test_long),
+        CASE(test_bound_elsewhere), CASE(test_odd_chains), CASE(test_together),
+        CASE(test_link_local),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,6 +131,19 @@ index_ports(const LoomHost *host)
     return ports;
 }
 
+static void
+remember_chained(LoomKernel *kernel, GHashTable *devices)
+{
+    GHashTableIter iterator;
+    gpointer device;
+
+    g_clear_pointer(&kernel->chained, g_hash_table_unref);
+    kernel->chained = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_hash_table_iter_init(&iterator, devices);
+    while (g_hash_table_iter_next(&iterator, &device, NULL))
+        g_hash_table_add(kernel->chained, g_strdup(device));
+}
+
 gboolean
 loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error)
 {
@@ -148,6 +161,7 @@ loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error)
         return TRUE;
     if (number)
         return fail(kernel, error, number, g_strdup(_("Cannot read the guards of ports")));
+    remember_chained(kernel, reading.devices);
     links = index_links(host);
     ports = index_ports(host);
     g_hash_table_iter_init(&iterator, reading.devices);
@@ -251,14 +265,24 @@ delete_odd(LoomNetlink *filter, const GPtrArray *chains, GPtrArray *batch)
     }
 }
 
+void
+loom_kernel_note_made(LoomKernel *kernel, const char *link)
+{
+    if (kernel->chained && !g_hash_table_contains(kernel->chained, link))
+        g_hash_table_add(kernel->unguarded, g_strdup(link));
+}
+
 static void
-put_port(LoomNetlink *filter, const LoomPort *port, GPtrArray *batch)
+put_port(LoomKernel *kernel, const LoomPort *port, GPtrArray *batch)
 {
     g_autoptr(GPtrArray) chains = loom_guards_of(port);
+    gboolean has_none = g_hash_table_remove(kernel->unguarded, port->link);
 
-    delete_odd(filter, chains, batch);
+    if (!has_none)
+        delete_odd(kernel->filter, chains, batch);
     put_guards(port, chains, batch);
-    delete_others(filter, port->link, chains, batch);
+    if (!has_none)
+        delete_others(kernel->filter, port->link, chains, batch);
 }
 
 /* Whose message is at PLACE; ENDS are where each port's messages end. NULL: all of them. */
@@ -283,7 +307,7 @@ write_guards(LoomKernel *kernel, const GPtrArray *ports, GError **error)
     if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
     for (guint i = 0; i < ports->len; i++) {
-        put_port(kernel->filter, ports->pdata[i], batch);
+        put_port(kernel, ports->pdata[i], batch);
         ends[i] = batch->len;
     }
     number = loom_nft_run(kernel->filter, batch, &place);
@@ -320,20 +344,55 @@ loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError 
     return TRUE;
 }
 
+/*
+ * A transaction costs the more, the more chains there are already: so that PORT's takes along the
+ * ports that come later, of links that were made meanwhile. What is told apart by asking is not
+ * worth it.
+ */
+static void
+add_expected(LoomKernel *kernel, const LoomPort *port, GPtrArray *ports)
+{
+    if (!kernel->expected || !g_hash_table_contains(kernel->unguarded, port->link))
+        return;
+    for (guint i = 0; i < kernel->expected->len; i++) {
+        const LoomStep *step = kernel->expected->pdata[i];
+        const LoomPort *later = (const LoomPort *)step->to;
+
+        if (step->kind == &loom_port_kind && later && later != port && later->link &&
+            g_hash_table_contains(kernel->unguarded, later->link))
+            g_ptr_array_add(ports, (gpointer)later);
+    }
+}
+
+/* Whether they were set together with others', just so; asked once. */
+static gboolean
+take_guarded(LoomKernel *kernel, const LoomPort *port)
+{
+    const char *is = g_hash_table_lookup(kernel->guarded, port->link);
+    g_autofree char *wanted = is ? describe(port) : NULL;
+    gboolean is_so = is && g_str_equal(is, wanted);
+
+    g_hash_table_remove(kernel->guarded, port->link);
+    return is_so;
+}
+
 gboolean
 loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error)
 {
-    g_autoptr(GPtrArray) one = g_ptr_array_new();
-    g_autofree char *wanted = NULL;
-    gboolean is_set = FALSE;
+    g_autoptr(GPtrArray) ports = g_ptr_array_new();
 
-    if (g_hash_table_contains(kernel->guarded, port->link)) {
-        wanted = describe(port);
-        is_set = g_str_equal(g_hash_table_lookup(kernel->guarded, port->link), wanted);
-        g_hash_table_remove(kernel->guarded, port->link);
+    if (take_guarded(kernel, port))
+        return TRUE;
+    g_ptr_array_add(ports, (gpointer)port);
+    add_expected(kernel, port, ports);
+    if (ports->len > 1) {
+        if (loom_kernel_set_all_guards(&kernel->backend, ports, NULL)) {
+            g_hash_table_remove(kernel->guarded, port->link);
+            return TRUE;
+        }
+        g_ptr_array_set_size(ports, 1); /* each then tells for itself */
     }
-    g_ptr_array_add(one, (gpointer)port);
-    return is_set || write_guards(kernel, one, error);
+    return write_guards(kernel, ports, error);
 }
 
 gboolean
@@ -379,25 +438,12 @@ add_drops(GHashTable *drops, const LoomNftRule *rule)
     g_free(guard);
 }
 
-GHashTable *
-loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error)
+/* Of all of a device's CHAINS, which may be NULL. */
+static GHashTable *
+count_drops(const GPtrArray *chains)
 {
-    LoomKernel *kernel = (LoomKernel *)backend;
-    g_autoptr(GHashTable) drops = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_auto(Reading) reading = {0};
-    const GPtrArray *chains;
-    int number;
+    GHashTable *drops = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 
-    reading_init(&reading);
-    if (!loom_kernel_open_filter(kernel, error))
-        return NULL;
-    number = read_device(kernel->filter, link, &reading);
-    if (number) {
-        fail(kernel, error, number,
-             g_strdup_printf(_("Cannot read the guards of port '%s'"), link));
-        return NULL;
-    }
-    chains = g_hash_table_lookup(reading.devices, link);
     for (guint i = 0; chains && i < chains->len; i++) {
         const GArray *rules = ((const LoomGuardChain *)chains->pdata[i])->rules;
 
@@ -405,5 +451,47 @@ loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error)
             if (g_array_index(rules, LoomNftRule, k).verdict == LOOM_NFT_DROP)
                 add_drops(drops, &g_array_index(rules, LoomNftRule, k));
     }
-    return g_steal_pointer(&drops);
+    return drops;
+}
+
+GHashTable *
+loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+    g_auto(Reading) reading = {0};
+    int number;
+
+    reading_init(&reading);
+    if (!loom_kernel_open_filter(kernel, error))
+        return NULL;
+    number = read_device(kernel->filter, link, &reading);
+    if (!number)
+        return count_drops(g_hash_table_lookup(reading.devices, link));
+    fail(kernel, error, number, g_strdup_printf(_("Cannot read the guards of port '%s'"), link));
+    return NULL;
+}
+
+GHashTable *
+loom_kernel_read_all_drops(LoomBackend *backend, GError **error)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+    g_autoptr(GHashTable) ports =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_hash_table_unref);
+    g_auto(Reading) reading = {0};
+    GHashTableIter iterator;
+    gpointer device, chains;
+    int number;
+
+    reading_init(&reading);
+    if (!loom_kernel_open_filter(kernel, error))
+        return NULL;
+    number = read_all(kernel->filter, &reading);
+    if (number && number != EOPNOTSUPP && number != EINVAL) { /* these: no nftables, no guards */
+        fail(kernel, error, number, g_strdup(_("Cannot read the guards of ports")));
+        return NULL;
+    }
+    g_hash_table_iter_init(&iterator, reading.devices);
+    while (g_hash_table_iter_next(&iterator, &device, &chains))
+        g_hash_table_insert(ports, g_strdup(device), count_drops(chains));
+    return g_steal_pointer(&ports);
 }

@@ -72,3 +72,16 @@ gboolean loom_kernel_collect_guards(LoomBackend *backend, GError **error);
  * is left out. Owned by the caller. BACKEND is a loom_kernel_new().
  */
 GHashTable *loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error);
+
+/* The same of all ports that have guards, by their link: one reading. Owned by the caller. */
+GHashTable *loom_kernel_read_all_drops(LoomBackend *backend, GError **error);
+
+/* What a link has carried since it was made, as it counts itself (struct rtnl_link_stats64). */
+typedef struct {
+    guint64 received, received_packets; /* octets, packets */
+    guint64 sent, sent_packets;
+    guint queues; /* of a tap, as many as it has open; else 0 */
+} LoomLinkCounters;
+
+/* Those of all links, LoomLinkCounters by name; owned by the caller. BACKEND as above. */
+GHashTable *loom_kernel_read_counters(LoomBackend *backend, GError **error);

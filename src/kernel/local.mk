@@ -8,6 +8,7 @@ libloom_kernel_la_SOURCES = \
   src/kernel/change.h \
   src/kernel/choose.c \
   src/kernel/classes.c \
+  src/kernel/counters.c \
   src/kernel/driver.c \
   src/kernel/facts.c src/kernel/facts.h \
   src/kernel/fairness.c \

@@ -17,9 +17,15 @@ typedef struct {
     GHashTable *held;
     /* far ends of veths that were made with the near ones, and are as the kernel makes links */
     GHashTable *fresh;
+    /* devices that had chains of guards when all was last read, NULL: that never was; and links
+     * made since which had none: nobody needs to ask */
+    GHashTable *chained, *unguarded;
+    /* the steps that come, NULL: not known */
+    const GPtrArray *expected;
     /* links whose root qdisc is known to be that of our classes, and ports that may have limits */
     GHashTable *shaped, *limited;
-    /* ports, as text by their links, whose guards were set for the step that comes next */
+    /* ports, as text by their links, whose guards were set together with others', for steps to come
+     */
     GHashTable *guarded;
     /* what was read for facts, until it is observed or a run begins; NULL: nothing */
     LoomHost *recent;
@@ -34,6 +40,7 @@ typedef struct {
     LoomHost *host;    /* into which it goes */
     GHashTable *links; /* LoomLinkSeen by index: those of which all that hangs on them is read */
     GHashTable *held;  /* gets all addresses of this namespace; may be NULL */
+    gboolean has_noprefixroute; /* there are addresses for whose subnet the kernel makes no route */
 } LoomReading;
 
 /* The link of that index, or NULL: not one of those. */
@@ -107,6 +114,9 @@ LoomNetlink *loom_kernel_open_filter(LoomKernel *kernel, GError **error);
 gboolean loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error);
 gboolean
 loom_kernel_find_guards(LoomKernel *kernel, const char *link, LoomHost *into, GError **error);
+
+/* LINK was made just now: whether it has guards that outlived one of its name is remembered. */
+void loom_kernel_note_made(LoomKernel *kernel, const char *link);
 
 /* Gives PORT its guards, and takes away others that it has, all of it or nothing. */
 gboolean loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error);
