@@ -21,9 +21,8 @@ loom_port_tap_mac(const char *mac)
     return TAP_FIRST_OCTET << 40 | (loom_mac_parse(mac) & ((G_GUINT64_CONSTANT(1) << 40) - 1));
 }
 
-/* What is on the tap of PORT. Its MTU is the link's, and only this port's where that states one. */
-static LoomHost *
-observe(LoomBackend *backend, const LoomPort *port, GError **error)
+LoomHost *
+loom_port_observe(LoomBackend *backend, const LoomPort *port, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autoptr(LoomHost) host = loom_host_new();
@@ -96,7 +95,7 @@ agree(LoomBackend *backend, const LoomPort *port, const LoomHost *from, gboolean
             return FALSE;
     if (!*changed)
         return TRUE;
-    after = observe(backend, port, error);
+    after = loom_port_observe(backend, port, error);
     if (!after)
         return FALSE;
     left = compare(after, to);
@@ -141,7 +140,7 @@ static gboolean
 program(LoomBackend *backend, const LoomHost *state, gboolean *changed, GError **error)
 {
     const LoomPort *port = loom_port_state_port(state);
-    g_autoptr(LoomHost) from = observe(backend, port, error);
+    g_autoptr(LoomHost) from = loom_port_observe(backend, port, error);
 
     return from && check_tap(from, port, loom_port_state_network(state)->bridge, error) &&
            loom_port_share_run(backend, state, error) && agree(backend, port, from, changed, error);
@@ -192,7 +191,7 @@ loom_port_detach(const char *directory, LoomBackend *backend, const char *domain
     g_autoptr(LoomHost) now = NULL;
 
     if (port && port->link) {
-        now = observe(backend, port, error);
+        now = loom_port_observe(backend, port, error);
         if (!now || (is_its_own(now, port) && !close_port(backend, port->link, error)) ||
             !loom_port_share_remove(backend, state, error))
             return FALSE;
