@@ -234,17 +234,6 @@ loom_agent_only_reports(const LoomHost *committed, const char *name)
     return FALSE;
 }
 
-/* What the kernel has of the port's tap; NULL with an error. */
-static LoomHost *
-observe_port(LoomBackend *kernel, const LoomPort *port, GError **error)
-{
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-    g_autoptr(LoomHost) host = loom_host_new();
-
-    g_ptr_array_add(names, port->link);
-    return loom_kernel_observe_named(kernel, names, host, error) ? g_steal_pointer(&host) : NULL;
-}
-
 /* Whether the tap, or one of that name that is its own, is there. */
 static gboolean
 has_tap(const LoomHost *host, const LoomPort *port)
@@ -293,7 +282,7 @@ detach(LoomAgent *agent, LoomBackend *kernel, const LoomHost *kept, GError **err
     g_autoptr(LoomPortLock) lock = lock_bridge(agent, kept, error);
     g_autoptr(LoomHost) state = lock ? find_again(agent, kept) : NULL;
     const LoomPort *port = state ? loom_port_state_port(state) : NULL;
-    g_autoptr(LoomHost) host = port ? observe_port(kernel, port, error) : NULL;
+    g_autoptr(LoomHost) host = port ? loom_port_observe(kernel, port, error) : NULL;
 
     if (!lock || (port && !host))
         return FALSE;
@@ -332,7 +321,7 @@ watch(LoomAgent *agent, LoomBackend *kernel, const LoomHost *committed, const Lo
     const char *bridge = loom_port_state_network(state)->bridge;
     g_autofree char *name = name_of(state);
     g_autoptr(GError) error = NULL;
-    g_autoptr(LoomHost) host = observe_port(kernel, port, &error);
+    g_autoptr(LoomHost) host = loom_port_observe(kernel, port, &error);
     const LoomLink *tap;
 
     if (host && !has_tap(host, port)) {

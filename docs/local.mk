@@ -24,7 +24,8 @@ install-data-local: install-completion
 install-completion:
 	$(MKDIR_P) '$(DESTDIR)$(bashcompletiondir)'
 	$(INSTALL_DATA) '$(srcdir)/docs/virt-loom.bash' '$(DESTDIR)$(bashcompletiondir)/virt-loom'
+	cd '$(DESTDIR)$(bashcompletiondir)' && $(LN_S) -f virt-loom virt-loomd
 uninstall-local: uninstall-completion
 uninstall-completion:
-	rm -f '$(DESTDIR)$(bashcompletiondir)/virt-loom'
+	rm -f '$(DESTDIR)$(bashcompletiondir)/virt-loom' '$(DESTDIR)$(bashcompletiondir)/virt-loomd'
 endif

@@ -103,3 +103,13 @@ _virt_loom() {
     esac
 }
 complete -F _virt_loom virt-loom
+
+_virt_loomd() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+
+    case $previous in
+        -c | --connect) _virt_loom_reply $'qemu:///system\ntest:///default' "$current" ;;
+        *) mapfile -t COMPREPLY < <(compgen -W '--connect --version --help' -- "$current") ;;
+    esac
+}
+complete -F _virt_loomd virt-loomd

@@ -21,9 +21,8 @@ loom_port_tap_mac(const char *mac)
     return TAP_FIRST_OCTET << 40 | (loom_mac_parse(mac) & ((G_GUINT64_CONSTANT(1) << 40) - 1));
 }
 
-/* What is on the tap of PORT. Its MTU is the link's, and only this port's where that states one. */
-static LoomHost *
-observe(LoomBackend *backend, const LoomPort *port, GError **error)
+LoomHost *
+loom_port_observe(LoomBackend *backend, const LoomPort *port, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autoptr(LoomHost) host = loom_host_new();
@@ -96,7 +95,7 @@ agree(LoomBackend *backend, const LoomPort *port, const LoomHost *from, gboolean
             return FALSE;
     if (!*changed)
         return TRUE;
-    after = observe(backend, port, error);
+    after = loom_port_observe(backend, port, error);
     if (!after)
         return FALSE;
     left = compare(after, to);
@@ -125,7 +124,7 @@ static LoomHost *
 find_tap(LoomBackend *backend, const LoomHost *state, GError **error)
 {
     const LoomPort *port = loom_port_state_port(state);
-    g_autoptr(LoomHost) host = observe(backend, port, error);
+    g_autoptr(LoomHost) host = loom_port_observe(backend, port, error);
 
     return host && check_tap(host, port, loom_port_state_network(state)->bridge, error)
                ? g_steal_pointer(&host)
@@ -236,7 +235,7 @@ list_own(LoomBackend *backend, const GPtrArray *states, GError **error)
 
     for (guint i = 0; i < states->len; i++) {
         const LoomPort *port = loom_port_state_port(states->pdata[i]);
-        g_autoptr(LoomHost) now = port->link ? observe(backend, port, error) : NULL;
+        g_autoptr(LoomHost) now = port->link ? loom_port_observe(backend, port, error) : NULL;
 
         if (port->link && !now)
             return NULL;

@@ -46,6 +46,12 @@ gboolean loom_port_detach(const char *directory, LoomBackend *backend, const cha
 gboolean loom_port_detach_all(const char *directory, LoomBackend *backend, const GPtrArray *states,
                               GError **error);
 
+/*
+ * What the kernel has of the tap of PORT: nothing where it is not there. The MTU is the link's, and
+ * this port's as well where that states one. Owned by the caller; NULL: an error.
+ */
+LoomHost *loom_port_observe(LoomBackend *backend, const LoomPort *port, GError **error);
+
 /* The MAC address that libvirt gives the tap of the vNIC MAC: with the first octet fe
  * (virNetDevTapCreateInBridgePort()). */
 guint64 loom_port_tap_mac(const char *mac);
