@@ -27,6 +27,7 @@ look(gpointer data)
     agent->all = FALSE;
     agent->timer = 0;
     loom_burst_end(&agent->burst);
+    loom_agent_listen_to_applies(agent);
     loom_agent_plug(agent);
     if (loom_agent_is_kept_off(agent))
         return G_SOURCE_REMOVE;
@@ -50,6 +51,7 @@ add_event(LoomAgent *agent)
     gboolean was_waiting = agent->burst.is_waiting;
     gint64 due = loom_burst_add(&agent->burst, now());
 
+    agent->busy = 0; /* while an apply makes events, its end is near */
     /* what comes back of itself is not put off */
     if (!agent->timer || was_waiting || due < agent->due)
         schedule(agent, due);
@@ -111,7 +113,7 @@ on_kernel(int fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, gpointer d
 
     if (!loom_monitor_read(agent->monitor, on_change, agent, &error)) {
         loom_agent_say(LOG_ERR, "%s", error->message);
-        agent->is_ending = agent->is_deaf = TRUE;
+        agent->is_ending = agent->has_failed = TRUE;
         return G_SOURCE_REMOVE;
     }
     loom_agent_plug(agent);
@@ -208,6 +210,7 @@ loom_agent_start(LoomAgent *agent, GError **error)
 void
 loom_agent_clear(LoomAgent *agent)
 {
+    loom_agent_stop_listening(agent);
     g_clear_pointer(&agent->virt, loom_virt_events_close);
     g_clear_pointer(&agent->monitor, loom_monitor_close);
     g_clear_pointer(&agent->damper, loom_damper_free);

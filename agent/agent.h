@@ -40,10 +40,15 @@ typedef struct {
     guint timer; /* the source of the next look; 0: none */
     gint64 due;  /* its time */
     gint64 busy; /* milliseconds until it is looked again whether an apply has ended */
+    int state;   /* an inotify(7) of what applies write; -1: none */
+    guint state_source;
+    gboolean is_state_lost;
     LoomDamper *damper;
     GHashTable *told; /* object -> what was last said of it */
     gboolean is_ending;
-    gboolean is_deaf; /* the kernel can no longer be heard: that is why */
+    gboolean has_failed;  /* that is why: whoever started it is to start it again */
+    gint64 orphaned;      /* when an apply was first seen that nobody finishes; 0: there is none */
+    gboolean is_given_up; /* it could not be taken back */
 } LoomAgent;
 
 /* Opens what it listens to, and looks at everything once. */
@@ -76,6 +81,38 @@ void loom_agent_forget(LoomAgent *agent, const char *object);
  * owned by the caller. */
 char *loom_agent_describe_change(const LoomStep *step);
 
+/* --- applies.c -------------------------------------------------------------------------------- */
+
+/* Hears of it when an apply commits or ends (inotify(7) on its directory), and then looks at
+ * everything. Nothing where it hears already, or while there is no such directory. */
+void loom_agent_listen_to_applies(LoomAgent *agent);
+void loom_agent_stop_listening(LoomAgent *agent);
+
+/* The agent has held the lock itself, and let it go just now: that is no news. */
+void loom_agent_ignore_own_lock(LoomAgent *agent);
+
+/* Takes an apply back that was killed together with its guard, by $VIRT_LOOM_COMMAND or virt-loom
+ * as installed. FALSE: there is one, and it is not back. Waits for it. */
+gboolean loom_agent_take_back(void);
+
+/*
+ * Whether an apply changes this host, or one was killed: then nothing is touched, and it comes
+ * back. What waits for a confirmation goes back at its deadline, by its own process or by the guard
+ * beside it; once both were killed, nobody but the agent is left, and goes back. Where a service
+ * manager has started it ($NOTIFY_SOCKET) it ends for that, since its next start has the rights.
+ */
+gboolean loom_agent_is_kept_off(LoomAgent *agent);
+
+/* --- culprit.c: who may have been it -----------------------------------------------------------
+ */
+
+/* Who has LINK (NULL: one that is not committed) in hand, or else who is at work here that changes
+ * links: "NetworkManager or ifupdown2"; NULL: nobody known. Owned by the caller. */
+char *loom_agent_find_culprit(const LoomLink *link);
+
+/* The same of a guest's tap, of which SEEN is what the kernel has: libvirtd where it is bare. */
+char *loom_agent_find_culprit_of_tap(const LoomHost *seen);
+
 /* --- ports.c: vNICs of guests ----------------------------------------------------------------- */
 
 /* Gives the taps that were announced, and are there, their ports. */
@@ -92,10 +129,6 @@ void loom_agent_watch_ports(LoomAgent *agent, GHashTable *touched);
 gboolean loom_agent_only_reports(const LoomHost *committed, const char *name);
 
 /* --- links.c: the committed host -------------------------------------------------------------- */
-
-/* Whether an apply changes this host, or one was killed: then nothing is touched, and it comes
- * back. */
-gboolean loom_agent_is_kept_off(LoomAgent *agent);
 
 /* Looks at the links of the committed host, and what hangs on them. */
 void loom_agent_watch_links(LoomAgent *agent);

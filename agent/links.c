@@ -5,10 +5,8 @@
 #include "apply/apply.h"
 #include "base/error.h"
 #include "kernel/kernel.h"
-#include "manager/manager.h"
 
-#define BUSY_MILLISECONDS     500
-#define BUSY_MILLISECONDS_MAX 30000
+#define BUSY_MILLISECONDS 500
 
 static LoomApply *
 open_state(void)
@@ -16,28 +14,6 @@ open_state(void)
     g_autoptr(GPtrArray) none = g_ptr_array_new();
 
     return loom_apply_new(none, NULL, NULL);
-}
-
-gboolean
-loom_agent_is_kept_off(LoomAgent *agent)
-{
-    g_autoptr(LoomApply) apply = open_state();
-
-    if (loom_apply_is_running(apply)) {
-        agent->busy = CLAMP(2 * agent->busy, BUSY_MILLISECONDS, BUSY_MILLISECONDS_MAX);
-        loom_agent_come_back(agent, agent->busy);
-        return TRUE;
-    }
-    agent->busy = 0;
-    if (!loom_apply_is_unfinished(apply)) {
-        loom_agent_forget(agent, "apply");
-        return FALSE;
-    }
-    loom_agent_say_once(agent, "apply", LOG_ERR,
-                        "an apply was killed, and this host is not back where it was: nothing is "
-                        "repaired until 'virt-loom revert' has ended");
-    agent->all = TRUE; /* at the next event */
-    return TRUE;
 }
 
 /* --- which link, which switch ----------------------------------------------------------------- */
@@ -121,29 +97,6 @@ find_objection(const LoomHost *committed, const LoomStep *step, const char *link
 
 /* --- telling ---------------------------------------------------------------------------------- */
 
-/* The manager of LINK that is at work on this machine, owned by the caller; NULL: none. */
-static char *
-find_culprit(const LoomHost *committed, const char *link)
-{
-    g_autoptr(LoomBackend) managers = loom_manager_new(NULL);
-    g_autoptr(LoomHost) asked = loom_host_new();
-    g_autoptr(LoomHost) observed = loom_host_new();
-    const LoomLink *wanted = link ? loom_host_find(committed, &loom_link_kind, link) : NULL;
-
-    if (!managers || !wanted)
-        return NULL;
-    loom_record_add(asked, loom_record_copy(wanted));
-    if (!managers->observe(managers, asked, observed, NULL))
-        return NULL;
-    for (guint i = 0; i < observed->managers->len; i++) {
-        const LoomManager *manager = observed->managers->pdata[i];
-
-        if (g_str_equal(manager->link, link))
-            return g_strdup(manager->name);
-    }
-    return NULL;
-}
-
 /* "link 'mgmt' was changed: mtu from '9000' to '1500'" */
 static char *
 describe(const LoomStep *step)
@@ -165,7 +118,8 @@ say(LoomAgent *agent, const LoomHost *committed, const LoomStep *step, const cha
 {
     g_autofree char *object = loom_step_describe_record(step);
     g_autofree char *what = describe(step);
-    g_autofree char *culprit = find_culprit(committed, link);
+    g_autofree char *culprit =
+        loom_agent_find_culprit(link ? loom_host_find(committed, &loom_link_kind, link) : NULL);
 
     loom_agent_say_once(agent, object, LOG_WARNING, "%s; %s%s%s", what, outcome,
                         culprit ? "; it may have been " : "", culprit ? culprit : "");
@@ -303,6 +257,7 @@ look(LoomAgent *agent, LoomBackend *kernel, const LoomHost *committed)
     else
         loom_agent_come_back(agent, BUSY_MILLISECONDS);
     loom_apply_unlock(apply);
+    loom_agent_ignore_own_lock(agent);
 }
 
 void

@@ -3,7 +3,6 @@
 #include "agent/agent.h"
 #include "agent/notify.h"
 
-#include "apply/apply.h"
 #include "host/slice.h"
 #include "port/agent.h"
 
@@ -34,33 +33,10 @@ on_reread(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* An apply that was killed together with its guard: nobody else goes back. */
-static void
-recover(void)
-{
-    static const char *const arguments[] = {LOOM_BINDIR "/virt-loom", "apply-recover", NULL};
-    g_autoptr(GPtrArray) none = g_ptr_array_new();
-    g_autoptr(LoomApply) apply = loom_apply_new(none, NULL, NULL);
-    const char *other = g_getenv("VIRT_LOOM_COMMAND");
-    const char *command[] = {other ? other : arguments[0], arguments[1], NULL};
-    g_autoptr(GError) error = NULL;
-    int status;
-
-    if (!loom_apply_is_unfinished(apply) || loom_apply_is_running(apply))
-        return;
-    if (!g_spawn_sync(NULL, (char **)command, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, NULL,
-                      &status, &error) ||
-        !g_spawn_check_wait_status(status, &error))
-        loom_agent_say(LOG_ERR, "an apply that was killed could not be taken back: %s",
-                       error->message);
-    else
-        loom_agent_say(LOG_WARNING, "an apply that was killed was taken back");
-}
-
 static int
 serve(const char *uri)
 {
-    g_auto(LoomAgent) agent = {.directory = loom_slice_directory(), .uri = uri};
+    g_auto(LoomAgent) agent = {.directory = loom_slice_directory(), .uri = uri, .state = -1};
     g_autoptr(GError) error = NULL;
     int lock = loom_agent_lock(agent.directory, &error);
 
@@ -71,7 +47,7 @@ serve(const char *uri)
     g_unix_signal_add(SIGTERM, on_end, &agent);
     g_unix_signal_add(SIGINT, on_end, &agent);
     g_unix_signal_add(SIGHUP, on_reread, &agent);
-    recover();
+    agent.is_given_up = !loom_agent_take_back();
     if (!loom_agent_start(&agent, &error)) {
         loom_agent_say(LOG_ERR, "%s", error->message);
         close(lock);
@@ -84,7 +60,7 @@ serve(const char *uri)
     loom_notify("STOPPING=1");
     loom_agent_say(LOG_INFO, "ends");
     close(lock);
-    return agent.is_deaf ? FAILED : EXIT_SUCCESS;
+    return agent.has_failed ? FAILED : EXIT_SUCCESS;
 }
 
 int

@@ -301,13 +301,36 @@ detach(LoomAgent *agent, LoomBackend *kernel, const LoomHost *kept, GError **err
            loom_port_detach(agent->directory, kernel, port->domain, port->mac, error);
 }
 
+/* What the port of STATE, whose tap is in its bridge, has lost, and what becomes of it. */
+static void
+watch_drift(LoomAgent *agent, LoomBackend *kernel, const LoomHost *committed, const LoomHost *state,
+            const LoomHost *seen, GError **error)
+{
+    const LoomPort *port = loom_port_state_port(state);
+    g_autofree char *name = name_of(state);
+    g_autofree char *drift = describe_drift(seen, port);
+    g_autofree char *culprit = drift ? loom_agent_find_culprit_of_tap(seen) : NULL;
+    const char *who = culprit ? "; it may have been " : "";
+
+    if (!drift)
+        loom_agent_forget(agent, name);
+    else if (loom_agent_only_reports(committed, port->logicalswitch))
+        loom_agent_say_once(agent, name, LOG_WARNING,
+                            "%s was changed on tap '%s': %s; left so, for its logical switch "
+                            "'%s' has drift='report'%s%s",
+                            name, port->link, drift, port->logicalswitch, who,
+                            culprit ? culprit : "");
+    else if (loom_agent_may_repair(agent, name) && repair(agent, kernel, state, error))
+        loom_agent_say(LOG_WARNING, "%s was changed on tap '%s': %s; repaired%s%s", name,
+                       port->link, drift, who, culprit ? culprit : "");
+}
+
 static void
 watch(LoomAgent *agent, LoomBackend *kernel, const LoomHost *committed, const LoomHost *state)
 {
     const LoomPort *port = loom_port_state_port(state);
     const char *bridge = loom_port_state_network(state)->bridge;
     g_autofree char *name = name_of(state);
-    g_autofree char *drift = NULL;
     g_autoptr(GError) error = NULL;
     g_autoptr(LoomHost) host = observe_port(kernel, port, &error);
     const LoomLink *tap;
@@ -317,21 +340,12 @@ watch(LoomAgent *agent, LoomBackend *kernel, const LoomHost *committed, const Lo
             loom_agent_say(LOG_INFO, "%s is forgotten: its tap '%s' is gone", name, port->link);
     } else if (host) {
         tap = loom_host_find(host, &loom_link_kind, port->link);
-        drift = describe_drift(host, port);
         if (g_strcmp0(tap->master, bridge) != 0) /* libvirt puts it where it recorded */
             loom_agent_say_once(agent, name, LOG_WARNING,
                                 "%s is cut off: somebody took its tap '%s' out of bridge '%s'",
                                 name, port->link, bridge);
-        else if (!drift)
-            loom_agent_forget(agent, name);
-        else if (loom_agent_only_reports(committed, port->logicalswitch))
-            loom_agent_say_once(agent, name, LOG_WARNING,
-                                "%s was changed on tap '%s': %s; left so, for its logical switch "
-                                "'%s' has drift='report'",
-                                name, port->link, drift, port->logicalswitch);
-        else if (loom_agent_may_repair(agent, name) && repair(agent, kernel, state, &error))
-            loom_agent_say(LOG_WARNING, "%s was changed on tap '%s': %s; repaired", name,
-                           port->link, drift);
+        else
+            watch_drift(agent, kernel, committed, state, host, &error);
     }
     if (error)
         loom_agent_say_once(agent, name, LOG_ERR, "%s: %s", name, error->message);
@@ -353,10 +367,12 @@ loom_agent_watch_ports(LoomAgent *agent, GHashTable *touched)
     g_autoptr(GPtrArray) states =
         loom_port_state_list(agent->directory, LOOM_PORT_LIVE, NULL, report);
     g_autoptr(GError) error = NULL;
-    g_autoptr(LoomBackend) kernel = states->len ? loom_kernel_new(&error) : NULL;
+    g_autoptr(LoomBackend) kernel = states->len || !touched ? loom_kernel_new(&error) : NULL;
     g_autoptr(LoomHost) committed = kernel ? load_committed() : NULL;
 
     say_findings(agent, "ports", report);
+    if (kernel && !touched)
+        loom_kernel_collect_guards(kernel, &error);
     if (error)
         loom_agent_say_once(agent, "kernel", LOG_ERR, "%s", error->message);
     for (guint i = 0; kernel && i < states->len; i++) {

@@ -117,12 +117,14 @@ reach(LoomBackend *backend, const char *xml, int times)
     g_autofree char *left = NULL;
 
     assert_int_equal(loom_report_length(report), 0);
+    backend->expect(backend, plan->steps);
     for (guint i = 0; i < plan->steps->len; i++)
         for (int k = 0; k < times; k++)
             if (!backend->run_step(backend, plan->steps->pdata[i], &error)) {
                 g_autofree char *line = loom_step_describe(plan->steps->pdata[i]);
                 fail_msg("step %u, %s: %s", i, line, error->message);
             }
+    backend->expect(backend, NULL);
     left = differences(backend, target);
     assert_string_equal(left, "");
     return plan->steps->len;

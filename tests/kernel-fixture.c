@@ -54,6 +54,32 @@ ip(const char *lines)
 }
 
 char *
+nft(const char *command, gboolean *succeeded)
+{
+    g_autoptr(GError) error = NULL;
+    char *told = NULL;
+    g_autoptr(GSubprocess) process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, &error,
+                         "nft", command, NULL);
+
+    assert_no_error(error);
+    g_subprocess_communicate_utf8(process, NULL, NULL, &told, NULL, &error);
+    assert_no_error(error);
+    *succeeded = g_subprocess_get_successful(process);
+    return told;
+}
+
+void
+nft_does(const char *command)
+{
+    gboolean succeeded;
+    g_autofree char *told = nft(command, &succeeded);
+
+    if (!succeeded)
+        fail_msg("nft %s: %s", command, told);
+}
+
+char *
 show(const char *link)
 {
     g_autoptr(GError) error = NULL;
@@ -198,12 +224,14 @@ reach(LoomBackend *backend, const LoomHost *target, Times times, const char *wha
 
     if (loom_report_count(report, LOOM_SEVERITY_ERROR))
         fail_msg("%s: %s", what, loom_report_get(report, 0)->message);
+    backend->expect(backend, plan->steps);
     for (guint i = 0; i < plan->steps->len; i++)
         for (Times k = ONCE; k <= times; k++)
             if (!backend->run_step(backend, plan->steps->pdata[i], &error)) {
                 g_autofree char *line = loom_step_describe(plan->steps->pdata[i]);
                 fail_msg("%s: step %u, %s: %s", what, i, line, error->message);
             }
+    backend->expect(backend, NULL);
     backend->finish(backend, target, &error);
     assert_no_error(error);
     assert_reached(backend, target, what);

@@ -147,6 +147,12 @@ loom_apply_adopt_lock(LoomApply *apply, int fd)
     loom_state_adopt_lock(apply->state, fd);
 }
 
+const char *
+loom_apply_get_directory(const LoomApply *apply)
+{
+    return loom_state_directory(apply->state);
+}
+
 gboolean
 loom_apply_is_running(const LoomApply *apply)
 {
@@ -326,8 +332,19 @@ loom_apply_run_step(LoomApply *apply, const LoomStep *step, GError **error)
     return FALSE;
 }
 
-gboolean
-loom_apply_run_all(LoomApply *apply, const LoomPlan *plan, GError **error)
+static void
+expect(const LoomApply *apply, const GPtrArray *steps)
+{
+    for (guint i = 0; i < apply->backends->len; i++) {
+        LoomBackend *backend = apply->backends->pdata[i];
+
+        if (backend->expect)
+            backend->expect(backend, steps);
+    }
+}
+
+static gboolean
+run_all(LoomApply *apply, const LoomPlan *plan, GError **error)
 {
     for (guint i = 0; i < plan->steps->len; i++) {
         if (loom_apply_is_asked_back(apply, error))
@@ -337,6 +354,17 @@ loom_apply_run_all(LoomApply *apply, const LoomPlan *plan, GError **error)
             return FALSE;
     }
     return TRUE;
+}
+
+gboolean
+loom_apply_run_all(LoomApply *apply, const LoomPlan *plan, GError **error)
+{
+    gboolean done;
+
+    expect(apply, plan->steps);
+    done = run_all(apply, plan, error);
+    expect(apply, NULL);
+    return done;
 }
 
 GError *

@@ -82,6 +82,8 @@ gboolean loom_apply_lock(LoomApply *apply, GError **error);
 void loom_apply_unlock(LoomApply *apply);
 /* The descriptor of the lock that is held; borrowed; -1: it is not. */
 int loom_apply_get_lock(const LoomApply *apply);
+/* STATEDIR as chosen; borrowed. */
+const char *loom_apply_get_directory(const LoomApply *apply);
 /* Whether somebody holds the lock; TRUE also where that cannot be found out. */
 gboolean loom_apply_is_running(const LoomApply *apply);
 /* Takes over FD, a lock that was inherited, and becomes its named holder; nothing where FD is none.

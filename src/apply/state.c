@@ -148,6 +148,12 @@ loom_state_get_lock(const LoomState *state)
     return state->lock_fd;
 }
 
+const char *
+loom_state_directory(const LoomState *state)
+{
+    return state->directory;
+}
+
 static gboolean
 is_file(int fd, const char *path)
 {

@@ -25,6 +25,7 @@ typedef struct LoomState LoomState;
 
 /* DIRECTORY NULL: $VIRT_LOOM_STATEDIR, or as configured. Made when it is first needed. */
 LoomState *loom_state_new(const char *directory);
+const char *loom_state_directory(const LoomState *state);
 void loom_state_free(LoomState *state);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomState, loom_state_free)
 

@@ -3,10 +3,12 @@
 bin_PROGRAMS += virt-loom
 virt_loom_SOURCES = \
   src/cli/apply.c \
+  src/cli/attach.c \
   src/cli/boot.c \
   src/cli/check.c \
   src/cli/comparison.c src/cli/comparison.h \
   src/cli/detach.c src/cli/detach.h \
+  src/cli/explain.c \
   src/cli/guard.c \
   src/cli/interrupt.c src/cli/interrupt.h \
   src/cli/journal.c src/cli/journal.h \
@@ -19,12 +21,17 @@ virt_loom_SOURCES = \
   src/cli/origin.c src/cli/origin.h \
   src/cli/output.c src/cli/output.h \
   src/cli/plan.c \
+  src/cli/plug.c src/cli/plug.h \
+  src/cli/portorigin.c src/cli/portorigin.h \
+  src/cli/ports.c \
+  src/cli/portview.c src/cli/portview.h \
   src/cli/recover.c \
   src/cli/rehearse.c \
   src/cli/revert.c \
   src/cli/road.c src/cli/road.h src/cli/roadaddress.c src/cli/roadchoice.c \
   src/cli/run.c \
   src/cli/session.c src/cli/session.h \
+  src/cli/set.c \
   src/cli/show.c \
   src/cli/status.c \
   src/cli/tree.c \

@@ -30,6 +30,18 @@ static const LoomCommand commands[] = {
     {"watch", "", N_("Follow the apply in progress, or tell how the last one ended"), "jq", 0,
      loom_command_watch},
     {"status", "", N_("Compare this host with the fabric"), "fhacNjq", 0, loom_command_status},
+    {"ports", "[DOMAIN]", N_("List the ports of guests and host vNICs, with what they dropped"),
+     "snjq", 1, loom_command_ports},
+    {"explain", "DOMAIN|VNIC [MAC]",
+     N_("Tell where each value of a port comes from, beside what the kernel has"), "fcjq", 2,
+     loom_command_explain},
+    {"attach", "DOMAIN VM-NETWORK", N_("Plug a vNIC into a guest, on a VM network"), "fcGMoLgjq", 2,
+     loom_command_attach},
+    {"detach", "DOMAIN MAC|VM-NETWORK", N_("Take a vNIC out of a guest"), "cLgjq", 2,
+     loom_command_detach},
+    {"set", "DOMAIN MAC|VM-NETWORK",
+     N_("Give a vNIC another classification, also of a guest that runs"), "cGLgjq", 2,
+     loom_command_set},
     {"migrate", "DOMAIN DEST", N_("Move a guest to another host over its migration network"),
      "fFkAOPUbjq", 2, loom_command_migrate},
     {"boot", "", N_("Bring up what was last applied, as at boot"), "ctNq", 0, loom_command_boot},
@@ -108,6 +120,27 @@ list_options(LoomSession *session, const LoomCommand *command, GOptionEntry *ent
         {'b',
          {"copy-storage", 0, 0, G_OPTION_ARG_NONE, &session->copy_storage,
           N_("Copy disks that the hosts do not share"), NULL}},
+        {'G',
+         {"classification", 0, 0, G_OPTION_ARG_STRING, &session->classification,
+          N_("The port classification of the vNIC"), N_("NAME")}},
+        {'M',
+         {"mac", 0, 0, G_OPTION_ARG_STRING, &session->mac, N_("Give the vNIC this MAC address"),
+          N_("MAC")}},
+        {'o',
+         {"model", 0, 0, G_OPTION_ARG_STRING, &session->model,
+          N_("Give the vNIC this device model (default virtio)"), N_("MODEL")}},
+        {'L',
+         {"live", 0, 0, G_OPTION_ARG_NONE, &session->is_live, N_("Change the guest that runs"),
+          NULL}},
+        {'g',
+         {"config", 0, 0, G_OPTION_ARG_NONE, &session->is_config,
+          N_("Change the guest's definition"), NULL}},
+        {'s',
+         {"switch", 0, 0, G_OPTION_ARG_STRING, &session->logical_switch,
+          N_("Only ports of this logical switch"), N_("NAME")}},
+        {'n',
+         {"network", 0, 0, G_OPTION_ARG_STRING, &session->network,
+          N_("Only ports of this VM network"), N_("NAME")}},
         {'w',
          {"write", 'w', 0, G_OPTION_ARG_FILENAME, &session->write,
           N_("Write the leases to a file instead of standard output"), N_("FILE")}},
@@ -170,6 +203,11 @@ session_clear(LoomSession *session)
     g_free(session->host);
     g_free(session->uri);
     g_free(session->from);
+    g_free(session->logical_switch);
+    g_free(session->network);
+    g_free(session->classification);
+    g_free(session->mac);
+    g_free(session->model);
     g_free(session->facts);
     g_free(session->write);
     g_free(session->xml);

@@ -88,9 +88,8 @@ origin_new(char *text, const LoomSource *source)
     return origin;
 }
 
-/* "logical switch 'X'", where it says so at SOURCE. */
-static LoomOrigin *
-said_by(gconstpointer data, const LoomSource *source)
+LoomOrigin *
+loom_origin_new(gconstpointer data, const LoomSource *source)
 {
     const LoomRecord *record = data;
     g_autofree char *key = loom_record_key(record);
@@ -101,7 +100,7 @@ said_by(gconstpointer data, const LoomSource *source)
 static LoomOrigin *
 said_by_itself(gconstpointer record)
 {
-    return said_by(record, &((const LoomRecord *)record)->source);
+    return loom_origin_new(record, &((const LoomRecord *)record)->source);
 }
 
 static LoomOrigin *
@@ -154,10 +153,10 @@ find_team(const LoomHostSwitch *host_switch, const char *attribute)
         const LoomTeamOption *option = team->options->pdata[i];
 
         if (is_option(option->name, attribute))
-            return said_by(host_switch->profile, &option->record.source);
+            return loom_origin_new(host_switch->profile, &option->record.source);
     }
-    return said_by(host_switch->profile,
-                   team ? &team->record.source : &host_switch->profile->record.source);
+    return loom_origin_new(host_switch->profile,
+                           team ? &team->record.source : &host_switch->profile->record.source);
 }
 
 static LoomOrigin *
@@ -169,7 +168,7 @@ find_vnic_link(const Context *context, const char *attribute)
     if (g_str_equal(attribute, "mtu") && !LOOM_HAS(vnic, mtu))
         return said_by_itself(vnic->network->network);
     if (g_str_equal(attribute, "autoconf") && vnic->ip6)
-        return said_by(vnic, &vnic->ip6->record.source);
+        return loom_origin_new(vnic, &vnic->ip6->record.source);
     if (g_str_equal(attribute, "mac") && is_near_end && context->link->inherit && vnic->inherit)
         return inherited(context);
     if (g_str_equal(attribute, "mac") && !(is_near_end && vnic->mac))
@@ -189,7 +188,7 @@ find_link(const LoomOrigins *origins, const Context *context, const char *attrib
     if (g_str_equal(name, "mtu"))
         return find_switch_mtu(host_switch);
     if (link->kind == LOOM_LINK_PHYSICAL)
-        return said_by(origins->host, &host_switch->record.source);
+        return loom_origin_new(origins->host, &host_switch->record.source);
     if (g_str_equal(name, "mac"))
         return made_of_names();
     if ((link->kind == LOOM_LINK_BOND || link->kind == LOOM_LINK_OVS_BOND) &&
@@ -223,7 +222,7 @@ find_address(const LoomOrigins *origins, const Context *context, const LoomAddre
         if (lease && g_str_equal(lease->address, address->address))
             return find_lease(origins, vnic, said->resolved);
         if (g_strcmp0(said->address, address->address) == 0)
-            return said_by(vnic, &said->record.source);
+            return loom_origin_new(vnic, &said->record.source);
     }
     return context->link->inherit && vnic->inherit ? inherited(context) : said_by_itself(vnic);
 }
@@ -264,13 +263,13 @@ find_route(const Context *context, const LoomRoute *route)
     const LoomSource *source = find_said_route(vnic->routes, route);
 
     if (source)
-        return said_by(vnic, source);
+        return loom_origin_new(vnic, source);
     for (guint i = 0; i < vnic->addresses->len; i++) {
         const LoomPool *pool = ((const LoomVnicAddress *)vnic->addresses->pdata[i])->resolved;
 
         source = pool ? find_pool_route(pool, route) : NULL;
         if (source)
-            return said_by(pool, source);
+            return loom_origin_new(pool, source);
     }
     return context->link->inherit && vnic->inherit ? inherited(context) : said_by_itself(vnic);
 }
@@ -284,7 +283,7 @@ find_dhcp(const Context *context)
         const LoomVnicAddress *said = addresses->pdata[i];
 
         if (LOOM_HAS(said, dhcp))
-            return said_by(context->vnic, &said->record.source);
+            return loom_origin_new(context->vnic, &said->record.source);
     }
     return context->link->inherit && context->vnic->inherit ? inherited(context)
                                                             : said_by_itself(context->vnic);
@@ -310,7 +309,7 @@ find_vnic_port(const LoomOrigins *origins, const Context *context, const char *a
     if (!attribute)
         return said_by_itself(context->vnic);
     if (is_vlan(attribute))
-        return said_by(network, vlan ? &vlan->record.source : &network->record.source);
+        return loom_origin_new(network, vlan ? &vlan->record.source : &network->record.source);
     return portgroup ? said_by_itself(portgroup->resolved) : said_by_itself(context->vnic);
 }
 
@@ -336,8 +335,9 @@ find_portgroup(const LoomLogicalSwitch *logical_switch, const char *attribute)
         if (!g_str_has_prefix(attribute, prefix))
             continue;
         return g_str_has_prefix(name, "in") || g_str_has_prefix(name, "out")
-                   ? said_by(portgroup->resolved, &portgroup->resolved->bandwidth->record.source)
-                   : said_by(logical_switch, &portgroup->record.source);
+                   ? loom_origin_new(portgroup->resolved,
+                                     &portgroup->resolved->bandwidth->record.source)
+                   : loom_origin_new(logical_switch, &portgroup->record.source);
     }
     return NULL;
 }
@@ -358,7 +358,7 @@ find_network(const LoomOrigins *origins, const LoomNetwork *network, const char 
     if (attribute && g_str_has_prefix(attribute, "portgroup "))
         return find_portgroup(host_switch->logical_switch, attribute);
     if (g_strcmp0(attribute, "bridge") == 0)
-        return said_by(origins->host, &host_switch->record.source);
+        return loom_origin_new(origins->host, &host_switch->record.source);
     if (g_strcmp0(attribute, "openvswitch") == 0 || g_strcmp0(attribute, "logicalswitch") == 0)
         return said_by_itself(host_switch->logical_switch);
     return said_by_itself(vm_network);

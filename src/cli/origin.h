@@ -17,6 +17,8 @@ typedef struct {
     char *text;        /* "uplink port profile 'X'", "inherited from 'eth0'"; translated */
     LoomSource source; /* where it is written; file NULL: nowhere, it follows from what is */
 } LoomOrigin;
+/* "logical switch 'X'" of the fabric's RECORD, written at SOURCE. */
+LoomOrigin *loom_origin_new(gconstpointer record, const LoomSource *source);
 void loom_origin_free(LoomOrigin *origin);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomOrigin, loom_origin_free)
 

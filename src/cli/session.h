@@ -33,6 +33,9 @@ typedef struct {
     char *from; /* the libvirt that guests leave; NULL: this machine's */
     gboolean is_check, is_all, is_offline, is_persistent, undefine_source, copy_storage;
     gboolean restart_libvirtd;
+    char *classification, *mac, *model;
+    gboolean is_live, is_config;
+    char *logical_switch, *network; /* only ports of these; NULL: of any */
 } LoomSession;
 
 typedef struct LoomCommand LoomCommand;
@@ -59,6 +62,11 @@ LoomExit loom_command_run(LoomSession *session, char **arguments);
 LoomExit loom_command_guard(LoomSession *session, char **arguments);
 LoomExit loom_command_recover(LoomSession *session, char **arguments);
 LoomExit loom_command_status(LoomSession *session, char **arguments);
+LoomExit loom_command_ports(LoomSession *session, char **arguments);
+LoomExit loom_command_explain(LoomSession *session, char **arguments);
+LoomExit loom_command_attach(LoomSession *session, char **arguments);
+LoomExit loom_command_detach(LoomSession *session, char **arguments);
+LoomExit loom_command_set(LoomSession *session, char **arguments);
 LoomExit loom_command_migrate(LoomSession *session, char **arguments);
 LoomExit loom_command_boot(LoomSession *session, char **arguments);
 

@@ -20,6 +20,14 @@ const LoomPortgroup *loom_portgroup_find(const LoomNetwork *network, const char 
 gboolean loom_portgroup_check(const LoomHost *slice, const char *guest, const LoomGuestVnic *vnic,
                               GError **error);
 
+/*
+ * The domain XML TEXT, as libvirt gives it, in which the vNIC MAC asks for that portgroup; all
+ * other octets are as they were. Owned by the caller; NULL with an error: there is no such vNIC on
+ * a network (LOOM_ERROR_NOT_FOUND), or the text is none (LOOM_ERROR_INVALID). NAME begins messages.
+ */
+char *loom_portgroup_set(const char *text, size_t length, const char *name, const char *mac,
+                         const char *portgroup, GError **error);
+
 /* What a guest's port of that network and portgroup (NULL: none is named, and none is the default)
  * becomes on HOST, which may be NULL; NULL: that is not known. */
 const LoomPort *

@@ -102,6 +102,8 @@ take_attributes(Scanner *scanner, LoomSourceSpans *spans)
             spans->network = value;
         else if (is_called(name, length, "bridge") && !spans->bridge.end)
             spans->bridge = value;
+        else if (is_called(name, length, "portgroup") && !spans->portgroup.end)
+            spans->portgroup = value;
     }
 }
 

@@ -10,7 +10,7 @@ typedef struct {
 } LoomSpan;
 
 typedef struct {
-    LoomSpan network, bridge;
+    LoomSpan network, bridge, portgroup;
 } LoomSourceSpans;
 
 /*

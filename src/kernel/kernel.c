@@ -36,6 +36,8 @@ observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **e
     g_autoptr(LoomHost) all = g_steal_pointer(&kernel->recent);
 
     g_hash_table_remove_all(kernel->fresh); /* what others did meanwhile is not known */
+    g_hash_table_remove_all(kernel->unguarded);
+    g_hash_table_remove_all(kernel->guarded);
     g_hash_table_remove_all(kernel->shaped);
     if (!all) {
         all = loom_host_new();
@@ -55,6 +57,15 @@ prepare(LoomBackend *backend, GError **error G_GNUC_UNUSED)
 }
 
 static void
+expect(LoomBackend *backend, const GPtrArray *steps)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+
+    kernel->expected = steps;
+    g_hash_table_remove_all(kernel->guarded);
+}
+
+static void
 kernel_free(LoomBackend *backend)
 {
     LoomKernel *kernel = (LoomKernel *)backend;
@@ -68,8 +79,11 @@ kernel_free(LoomBackend *backend)
     g_clear_pointer(&kernel->recent, loom_host_free);
     g_hash_table_unref(kernel->held);
     g_hash_table_unref(kernel->fresh);
+    g_clear_pointer(&kernel->chained, g_hash_table_unref);
+    g_hash_table_unref(kernel->unguarded);
     g_hash_table_unref(kernel->shaped);
     g_hash_table_unref(kernel->limited);
+    g_hash_table_unref(kernel->guarded);
     g_free(kernel);
 }
 
@@ -109,6 +123,7 @@ loom_kernel_new(GError **error)
         .prepare = prepare,
         .reduce = loom_kernel_reduce,
         .observe = observe,
+        .expect = expect,
         .run_step = run_step,
         .finish = loom_kernel_finish,
         .observe_users = loom_kernel_observe_users,
@@ -126,8 +141,10 @@ loom_kernel_new(GError **error)
         socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0); /* who only looks has no right */
     kernel->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->fresh = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->unguarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->shaped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->limited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->guarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     read_defaults(kernel);
     return &kernel->backend;
 }

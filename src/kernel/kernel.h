@@ -46,10 +46,25 @@ gboolean loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names,
 /*
  * Gives each of PORTS (of const LoomPort, with its link) its guards, and takes away others that it
  * has: all of them in one transaction, or none. For the ports of one guest, which would cost one
- * transaction each as steps; whether the links are theirs is the caller's to know. The error is
+ * transaction each as steps; whether the links are theirs is the caller's to know. The next step
+ * that makes a port as it was given here then leaves its guards alone. The error is
  * LOOM_ERROR_FAILED, and names the port that the kernel refused.
  */
 gboolean loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error);
+
+/*
+ * What the steps would do that delete the ports LINKS (of char *), whether they are there or not,
+ * with one transaction for all guards, after nothing passes any of them. Errors as of a step.
+ */
+gboolean loom_kernel_close_ports(LoomBackend *backend, const GPtrArray *links, GError **error);
+
+/*
+ * Takes away the guards of devices that are no more (a kernel may keep them, and hand them to the
+ * next device of that name), and whatever else of our table has a name that begins as those do. Of
+ * our table's other chains, and of other tables, nothing; a chain to which one of those jumps
+ * stays.
+ */
+gboolean loom_kernel_collect_guards(LoomBackend *backend, GError **error);
 
 /*
  * How many frames each guard of the port LINK has dropped since it was set: of guint64 by "tags",
@@ -57,3 +72,16 @@ gboolean loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports
  * is left out. Owned by the caller. BACKEND is a loom_kernel_new().
  */
 GHashTable *loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error);
+
+/* The same of all ports that have guards, by their link: one reading. Owned by the caller. */
+GHashTable *loom_kernel_read_all_drops(LoomBackend *backend, GError **error);
+
+/* What a link has carried since it was made, as it counts itself (struct rtnl_link_stats64). */
+typedef struct {
+    guint64 received, received_packets; /* octets, packets */
+    guint64 sent, sent_packets;
+    guint queues; /* of a tap, as many as it has open; else 0 */
+} LoomLinkCounters;
+
+/* Those of all links, LoomLinkCounters by name; owned by the caller. BACKEND as above. */
+GHashTable *loom_kernel_read_counters(LoomBackend *backend, GError **error);

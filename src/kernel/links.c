@@ -311,6 +311,8 @@ look_at(LoomLinkChange *change, int number, GError **error)
         if (LOOM_HAS(to, mtu))
             LOOM_SET_NUMBER(change->now.record, mtu, to->mtu);
         g_hash_table_add(change->kernel->fresh, g_strdup(to->peer));
+        loom_kernel_note_made(change->kernel, to->name);
+        loom_kernel_note_made(change->kernel, to->peer);
         return TRUE;
     }
     if (!loom_link_change_refresh(change, error)) {
@@ -359,6 +361,7 @@ delete_link(LoomKernel *kernel, const char *name, GError **error)
     int number;
 
     g_hash_table_remove(kernel->fresh, name);
+    g_hash_table_remove(kernel->unguarded, name);
     if (!loom_kernel_find_link(kernel, name, &seen, &failure)) {
         if (failure)
             g_propagate_error(error, failure);

@@ -76,7 +76,7 @@ read_rule(const char *path, char **text, GError **error)
 }
 
 gboolean
-loom_rule_write(const char *path, const char *text, gboolean *changed, GError **error)
+loom_rule_write(const char *path, const char *text, GPtrArray *written, GError **error)
 {
     g_autofree char *whole = g_strconcat(MARK "\n", text, NULL);
     g_autofree char *is = NULL;
@@ -85,8 +85,17 @@ loom_rule_write(const char *path, const char *text, gboolean *changed, GError **
         return FALSE;
     if (g_strcmp0(is, whole) == 0)
         return TRUE;
-    *changed = TRUE;
-    return loom_file_write(path, whole, error);
+    if (!loom_file_write(path, whole, error))
+        return FALSE;
+    g_ptr_array_add(written, g_strdup(path));
+    return TRUE;
+}
+
+void
+loom_rules_withdraw(const GPtrArray *written)
+{
+    for (guint i = 0; i < written->len; i++)
+        loom_rule_remove(written->pdata[i], NULL);
 }
 
 gboolean

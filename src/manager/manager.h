@@ -37,3 +37,10 @@ LoomBackend *loom_manager_new_at(const char *root);
  * read is no absence.
  */
 gboolean loom_manager_gather_facts(LoomHost *facts, GError **error);
+
+/*
+ * Of PROGRAMS (base names, NULL after the last) those that run in the caller's network namespace,
+ * themselves or as a script of Python's, in that order; borrowed names, the array is owned by the
+ * caller. ROOT as above: "" is this machine.
+ */
+GPtrArray *loom_manager_list_running(const char *root, const char *const *programs);

@@ -396,7 +396,7 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
           GError **error)
 {
     Wait wait = {managers, record->link};
-    gboolean changed = FALSE;
+    g_autoptr(GPtrArray) written = g_ptr_array_new_with_free_func(g_free);
 
     for (guint i = 0; i < leaving->len; i++) {
         const char *link = leaving->pdata[i];
@@ -404,10 +404,10 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
         g_autofree char *text =
             g_strdup_printf("[Match]\nName=%s\n\n[Link]\nUnmanaged=yes\n", link);
 
-        if (!loom_rule_write(path, text, &changed, error))
+        if (!loom_rule_write(path, text, written, error))
             return FALSE;
     }
-    if (!changed && leaves(&wait))
+    if (!written->len && leaves(&wait))
         return TRUE;
     if (!restart(managers, error))
         return FALSE;
@@ -415,6 +415,8 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
         return TRUE;
     g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
                 _("systemd-networkd goes on managing '%s', whatever its rule says"), record->link);
+    loom_rules_withdraw(written);
+    restart(managers, NULL);
     return FALSE;
 }
 

@@ -327,7 +327,8 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
 {
     Wait unmanaged = {managers, record->link, FALSE};
     gboolean exists = loom_managers_index_of(managers, record->link) != 0;
-    gboolean runs, changed = FALSE;
+    g_autoptr(GPtrArray) written = g_ptr_array_new_with_free_func(g_free);
+    gboolean runs;
 
     for (guint i = 0; i < leaving->len; i++) {
         const char *link = leaving->pdata[i];
@@ -335,20 +336,23 @@ hand_over(LoomManagers *managers, const LoomManager *record, const GPtrArray *le
         g_autofree char *text =
             g_strdup_printf("[keyfile]\nunmanaged-devices+=interface-name:=%s\n", link);
 
-        if (!loom_rule_write(path, text, &changed, error))
+        if (!loom_rule_write(path, text, written, error))
             return FALSE;
     }
     if (!find_out_whether_it_runs(managers, &runs, error))
         return FALSE;
-    if (!runs || (!changed && (!exists || is_so(&unmanaged))))
+    if (!runs || (!written->len && (!exists || is_so(&unmanaged))))
         return TRUE;
     /* it leaves all links as they are when it ends, and looks at its rules when it begins */
     if (!loom_daemon_restart(managers, PROGRAM, UNIT, SIGTERM, error))
         return FALSE;
     if (exists && !loom_await(is_so, &unmanaged, WAIT_SECONDS)) {
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
-                    _("NetworkManager goes on managing '%s', whatever its rule says"),
+                    _("NetworkManager goes on managing '%s', whatever its rule says: see "
+                      "unmanaged-devices in its configuration (NetworkManager --print-config)"),
                     record->link);
+        loom_rules_withdraw(written);
+        loom_daemon_restart(managers, PROGRAM, UNIT, SIGTERM, NULL);
         return FALSE;
     }
     return loom_clients_end(managers, record->link, error);

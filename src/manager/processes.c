@@ -99,13 +99,33 @@ loom_managers_refresh(LoomManagers *managers)
     g_clear_pointer(&managers->networks, g_ptr_array_unref);
 }
 
-const char *
-loom_process_program(const LoomProcess *process)
+static const char *
+last_part(const char *path)
 {
-    const char *path = process->arguments[0] ? process->arguments[0] : "";
     const char *slash = strrchr(path, '/');
 
     return slash ? slash + 1 : path;
+}
+
+const char *
+loom_process_program(const LoomProcess *process)
+{
+    return last_part(process->arguments[0] ? process->arguments[0] : "");
+}
+
+gboolean
+loom_process_is(const LoomProcess *process, const char *program)
+{
+    const char *own = loom_process_program(process);
+    char **each = process->arguments + 1;
+
+    if (g_str_equal(own, program))
+        return TRUE;
+    if (!g_str_has_prefix(own, "python"))
+        return FALSE;
+    while (process->arguments[0] && *each && **each == '-') /* the interpreter's own */
+        each++;
+    return process->arguments[0] && *each && g_str_equal(last_part(*each), program);
 }
 
 const LoomProcess *

@@ -39,12 +39,15 @@ gboolean loom_managers_read(const char *path, char **text, GError **error);
 GPtrArray *loom_managers_glob(const char *pattern);
 
 /*
- * A file of ours, which begins with our mark: written whole and synced (*CHANGED becomes TRUE where
- * it was not so already), or removed. What is there without the mark is somebody's:
+ * A file of ours, which begins with our mark: written whole and synced (its path is added to
+ * WRITTEN where it was not so already), or removed. What is there without the mark is somebody's:
  * LOOM_ERROR_CONFLICT, and it stays.
  */
-gboolean loom_rule_write(const char *path, const char *text, gboolean *changed, GError **error);
+gboolean loom_rule_write(const char *path, const char *text, GPtrArray *written, GError **error);
 gboolean loom_rule_remove(const char *path, GError **error);
+
+/* Removes those of WRITTEN (paths), since they had no effect. */
+void loom_rules_withdraw(const GPtrArray *written);
 
 /* The MAC and the index of a link as /sys has them; NULL and 0 where it does not exist. */
 char *loom_managers_mac_of(const LoomManagers *managers, const char *link);
@@ -80,6 +83,9 @@ const LoomProcess *loom_managers_find_process(LoomManagers *managers, const char
 
 /* The base name of the program that a process says it runs. */
 const char *loom_process_program(const LoomProcess *process);
+
+/* Whether that is PROGRAM, or Python's interpreter, of a script of that base name. */
+gboolean loom_process_is(const LoomProcess *process, const char *program);
 
 /*
  * Whether this is the machine itself. Elsewhere, below a root, no process is ended and no program

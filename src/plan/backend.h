@@ -36,6 +36,13 @@ struct LoomBackend {
                         GError **error);
 
     /*
+     * Which STEPS run_step will be asked for, its own and others', in this order, until it is told
+     * again (NULL: no more): what costs less together it may do when the first of it is asked for.
+     * Borrowed. May be NULL.
+     */
+    void (*expect)(LoomBackend *backend, const GPtrArray *steps);
+
+    /*
      * Does one step. It may meet it done, or half done by an earlier run that was killed, and
      * completes it then: to create what exists makes it agree, to delete what is gone is success.
      * A link that goes down for a change is up again after it if the step's TO says so. What a

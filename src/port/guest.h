@@ -42,3 +42,20 @@ void loom_guest_ports_repair(const char *directory, const LoomGuest *guest, Loom
  */
 void loom_guest_ports_release(const char *directory, const char *domain, const char *mac,
                               LoomReport *report);
+
+/*
+ * Gives the live port of the vNIC MAC of GUEST another portgroup, in place: what passes goes on
+ * passing. What is kept of it says so from then on, and so the port keeps it, whatever libvirt's
+ * XML says, until the guest ends. On failure the port is as it was. Errors, which name guest and
+ * vNIC: LOOM_ERROR_NOT_FOUND (no live port of ours, no such portgroup), LOOM_ERROR_BUSY (its
+ * minimum would be more than the switch has left), and those of port/program.h.
+ */
+gboolean loom_guest_port_set(const char *directory, const LoomGuest *guest, const char *mac,
+                             const char *portgroup, LoomReport *report, GError **error);
+
+/*
+ * Whether VNIC, which GUEST is about to get while it runs, may have its port on the network of
+ * SLICE: as loom_guest_ports_check(), but for the switch. Errors name guest and vNIC.
+ */
+gboolean loom_guest_port_admit(const char *directory, const LoomHost *slice, const LoomGuest *guest,
+                               const LoomGuestVnic *vnic, LoomReport *report, GError **error);

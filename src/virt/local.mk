@@ -2,6 +2,7 @@
 # virt/: a backend: libvirt's networks.
 noinst_LTLIBRARIES += libloom-virt.la
 libloom_virt_la_SOURCES = \
+  src/virt/devices.c src/virt/devices.h \
   src/virt/events.c src/virt/events.h \
   src/virt/guests.c \
   src/virt/migrate.c src/virt/migrate.h \

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* virt-loom attach and detach: a vNIC of a guest, by libvirt, with its port. */
+#include "base/error.h"
+#include "base/i18n.h"
+#include "base/json.h"
+#include "base/record.h"
+#include "cli/comparison.h"
+#include "cli/plug.h"
+#include "cli/portorigin.h"
+#include "host/slice.h"
+#include "port/guest.h"
+#include "port/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define UNPLUG_SECONDS 10 /* a guest that cooperates lets go in one */
+
+/* What is to be plugged, and where; what is not owned is borrowed from the others. */
+typedef struct {
+    LoomSession *session;
+    const char *name;
+    LoomHost *host;
+    LoomBackend *virt;
+    LoomFabric *fabric; /* NULL: it cannot be read, and only leases and hints are missed */
+    LoomGuest *guest;
+    gboolean is_live; /* the running guest is meant */
+    const LoomNetwork *network;
+    const LoomPortgroup *portgroup;
+    char *mac, *xml, *device;
+    LoomReport *report;
+} Plug;
+
+static void
+plug_clear(Plug *plug)
+{
+    g_clear_pointer(&plug->host, loom_host_free);
+    g_clear_pointer(&plug->virt, loom_backend_free);
+    g_clear_pointer(&plug->fabric, loom_fabric_free);
+    g_clear_pointer(&plug->guest, loom_guest_free);
+    g_free(plug->mac);
+    g_free(plug->xml);
+    g_free(plug->device);
+    g_clear_pointer(&plug->report, loom_report_free);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Plug, plug_clear)
+
+/* Host, libvirt and guest. */
+static gboolean
+begin(Plug *plug, LoomSession *session, const char *name, GError **error)
+{
+    const LoomGuestScope scope = loom_plug_scope(session);
+    gboolean is_active;
+
+    *plug = (Plug){.session = session, .name = name, .report = loom_report_new()};
+    plug->host = loom_plug_load_host(error);
+    plug->virt = plug->host ? loom_virt_new(session->uri, error) : NULL;
+    plug->guest =
+        plug->virt ? loom_plug_read_guest(plug->virt, name, scope, &is_active, error) : NULL;
+    if (!plug->guest)
+        return FALSE;
+    plug->is_live = scope & LOOM_GUEST_LIVE || (scope == LOOM_GUEST_CURRENT && is_active);
+    return TRUE;
+}
+
+static LoomGuestScope
+scope_of(const Plug *plug)
+{
+    return loom_plug_scope(plug->session);
+}
+
+/* --- attach ------------------------------------------------------------------------------------
+ */
+
+/* As many as the profile says; of one with vmq that says none: libvirt's one. */
+static guint64
+find_queues(const Plug *plug)
+{
+    g_autoptr(LoomHost) slice =
+        loom_slice_find_by_name(loom_slice_directory(), plug->network->name, NULL);
+    const LoomPort *pattern = slice ? loom_port_find_pattern(slice, plug->portgroup->name) : NULL;
+    const LoomPortProfile *profile =
+        plug->fabric && pattern
+            ? loom_port_origins_find_profile(plug->fabric, plug->host->name, pattern, NULL)
+            : NULL;
+    gboolean is_virtio = !plug->session->model || g_str_equal(plug->session->model, "virtio");
+
+    return profile && profile->offload->vmq && is_virtio ? profile->offload->queues : 0;
+}
+
+static gboolean
+choose_mac(Plug *plug, GError **error)
+{
+    LoomPort *probe;
+    gboolean is_valid;
+
+    if (!plug->session->mac) {
+        plug->mac = loom_plug_choose_mac(plug->fabric, plug->guest, plug->network);
+        return TRUE;
+    }
+    probe = loom_record_new(&loom_port_kind);
+    plug->mac = g_ascii_strdown(plug->session->mac, -1);
+    is_valid = LOOM_TRY(probe, mac, plug->mac);
+    loom_record_free(probe);
+    if (!is_valid)
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
+                    _("'%s' is no MAC address that a vNIC can have"), plug->session->mac);
+    else if (loom_guest_find_vnic(plug->guest, plug->mac))
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
+                    _("guest '%s' has a vNIC with the MAC address %s already"), plug->name,
+                    plug->mac);
+    else
+        return TRUE;
+    return FALSE;
+}
+
+/* Whether the guest that runs may have the port: the same answer as at its start. */
+static gboolean
+check_port(const Plug *plug, GError **error)
+{
+    g_autoptr(LoomHost) slice = NULL;
+    const LoomGuestVnic vnic = {.type = "network",
+                                .mac = plug->mac,
+                                .network = plug->network->name,
+                                .portgroup = plug->portgroup->name};
+    GError *cause = NULL;
+
+    slice = loom_slice_find_by_name(loom_slice_directory(), plug->network->name, &cause);
+    if (slice)
+        return loom_guest_port_admit(loom_slice_directory(), slice, plug->guest, &vnic,
+                                     plug->report, error);
+    if (cause)
+        g_propagate_error(error, cause);
+    else
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
+                    _("the hooks know nothing of network '%s'; run: virt-loom apply"),
+                    plug->network->name);
+    return FALSE;
+}
+
+static gboolean
+prepare(Plug *plug, const char *vm_network, GError **error)
+{
+    g_autoptr(LoomReport) ignored = loom_report_new();
+
+    plug->network = loom_plug_find_network(plug->host, vm_network, error);
+    plug->portgroup = plug->network ? loom_plug_find_portgroup(plug->network,
+                                                               plug->session->classification, error)
+                                    : NULL;
+    if (!plug->portgroup)
+        return FALSE;
+    plug->fabric = loom_session_load_fabric(plug->session, LOOM_FOR_USE, ignored, NULL);
+    if (!choose_mac(plug, error) || (plug->is_live && !check_port(plug, error)))
+        return FALSE;
+    plug->xml = loom_plug_format(plug->network, plug->portgroup->name, plug->guest->uuid, plug->mac,
+                                 plug->session->model, find_queues(plug));
+    return TRUE;
+}
+
+/* The port that the hook has announced; the agent may be faster. NULL *DEVICE: it is not ours. */
+static gboolean
+program(Plug *plug, GError **error)
+{
+    gboolean is_active;
+    g_autoptr(LoomGuest) now =
+        loom_plug_read_guest(plug->virt, plug->name, LOOM_GUEST_LIVE, &is_active, error);
+    g_autoptr(LoomHost) slice =
+        loom_slice_find_by_name(loom_slice_directory(), plug->network->name, NULL);
+    g_autoptr(LoomHost) state = NULL;
+    const LoomGuestVnic *vnic = now ? loom_guest_find_vnic(now, plug->mac) : NULL;
+
+    if (!now)
+        return FALSE;
+    plug->device = vnic ? g_strdup(vnic->device) : NULL;
+    if (!slice || !loom_port_is_ours(slice))
+        return TRUE;
+    loom_guest_ports_repair(loom_slice_directory(), now, plug->report);
+    state =
+        loom_port_state_find(loom_slice_directory(), LOOM_PORT_LIVE, now->uuid, plug->mac, error);
+    if (state)
+        return TRUE;
+    if (error && !*error)
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, "%s",
+                    loom_report_length(plug->report) ? loom_report_get(plug->report, 0)->message
+                                                     : _("its port was not given to it"));
+    return FALSE;
+}
+
+static void
+print_result(const Plug *plug, const char *result)
+{
+    g_autoptr(JsonBuilder) builder = json_builder_new();
+    g_autofree char *text = NULL;
+
+    json_builder_begin_object(builder);
+    loom_json_add_member(builder, "result", result);
+    loom_json_add_member(builder, "guest", plug->name);
+    loom_json_add_member(builder, "mac", plug->mac);
+    loom_json_add_member(builder, "network", plug->network ? plug->network->name : NULL);
+    loom_json_add_member(builder, "portgroup", plug->portgroup ? plug->portgroup->name : NULL);
+    loom_json_add_member(builder, "device", plug->device);
+    json_builder_set_member_name(builder, "findings");
+    loom_json_add_report(builder, plug->report);
+    json_builder_end_object(builder);
+    text = loom_json_finish(builder);
+    fputs(text, stdout);
+}
+
+static LoomExit
+finish(const Plug *plug, const char *result, const char *line)
+{
+    if (plug->session->is_json)
+        print_result(plug, result);
+    else
+        loom_session_print_report(plug->session, plug->report, stderr);
+    if (!plug->session->is_json && !plug->session->is_quiet)
+        fputs(line, stdout);
+    return LOOM_EXIT_DONE;
+}
+
+static LoomExit
+usage(const char *command, const char *arguments)
+{
+    fprintf(stderr, _("virt-loom: %s needs %s; see virt-loom %s --help\n"), command, arguments,
+            command);
+    return LOOM_EXIT_USAGE;
+}
+
+LoomExit
+loom_command_attach(LoomSession *session, char **arguments)
+{
+    g_auto(Plug) plug = {0};
+    g_autofree char *line = NULL;
+    GError *error = NULL;
+
+    if (!arguments[0] || !arguments[1])
+        return usage("attach", "DOMAIN VM-NETWORK");
+    if (!begin(&plug, session, arguments[0], &error) || !prepare(&plug, arguments[1], &error) ||
+        !loom_virt_attach(plug.virt, plug.name, plug.xml, scope_of(&plug), &error))
+        return loom_session_fail(error);
+    if (plug.is_live && !program(&plug, &error)) {
+        /* all of it or nothing */
+        loom_virt_detach(plug.virt, plug.name, plug.xml, scope_of(&plug), NULL);
+        g_prefix_error(&error, _("Guest '%s' does not keep vNIC %s: "), plug.name, plug.mac);
+        return loom_session_fail(error);
+    }
+    line = plug.device
+               ? g_strdup_printf(
+                     _("Guest '%s' has vNIC %s on network '%s', portgroup '%s', as '%s'\n"),
+                     plug.name, plug.mac, plug.network->name, plug.portgroup->name, plug.device)
+               : g_strdup_printf(_("Guest '%s' has vNIC %s on network '%s', portgroup '%s'\n"),
+                                 plug.name, plug.mac, plug.network->name, plug.portgroup->name);
+    return finish(&plug, "attached", line);
+}
+
+/* --- detach ------------------------------------------------------------------------------------
+ */
+
+/* The guest itself lets go, in its time. */
+static gboolean
+await_gone(const Plug *plug, GError **error)
+{
+    for (int i = 0; i < UNPLUG_SECONDS * 10; i++) {
+        gboolean is_active;
+        g_autoptr(LoomGuest) now =
+            loom_plug_read_guest(plug->virt, plug->name, LOOM_GUEST_LIVE, &is_active, error);
+
+        if (!now)
+            return FALSE;
+        if (!is_active || !loom_guest_find_vnic(now, plug->mac))
+            return TRUE;
+        g_usleep(G_USEC_PER_SEC / 10);
+    }
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
+                _("Guest '%s' was asked to let go of vNIC %s, and has not within %d s: it still "
+                  "has it, until its system agrees or it is stopped"),
+                plug->name, plug->mac, UNPLUG_SECONDS);
+    return FALSE;
+}
+
+LoomExit
+loom_command_detach(LoomSession *session, char **arguments)
+{
+    g_auto(Plug) plug = {0};
+    const LoomGuestVnic *vnic;
+    g_autofree char *line = NULL;
+    GError *error = NULL;
+
+    if (!arguments[0] || !arguments[1])
+        return usage("detach", "DOMAIN MAC|VM-NETWORK");
+    if (!begin(&plug, session, arguments[0], &error) ||
+        !(vnic = loom_plug_find_vnic(plug.host, plug.guest, arguments[1], &error)))
+        return loom_session_fail(error);
+    plug.mac = g_ascii_strdown(vnic->mac, -1);
+    plug.network =
+        vnic->network ? loom_host_find(plug.host, &loom_network_kind, vnic->network) : NULL;
+    /* libvirt looks for the MAC address, and this type asks for nothing more */
+    plug.xml =
+        g_strdup_printf("<interface type='ethernet'><mac address='%s'/></interface>", plug.mac);
+    if (!loom_virt_detach(plug.virt, plug.name, plug.xml, scope_of(&plug), &error) ||
+        (plug.is_live && !await_gone(&plug, &error)))
+        return loom_session_fail(error);
+    line = g_strdup_printf(_("Guest '%s' has no vNIC %s any more\n"), plug.name, plug.mac);
+    return finish(&plug, "detached", line);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Another portgroup for a live port, without an interruption. */
+#include "port/guest.h"
+
+#include "base/error.h"
+#include "base/i18n.h"
+#include "guest/portgroup.h"
+#include "host/admission.h"
+#include "host/slice.h"
+#include "kernel/kernel.h"
+#include "port/lock.h"
+#include "port/program.h"
+#include "port/share.h"
+#include "port/state.h"
+
+static LoomHost *
+find_state(const char *directory, const LoomGuest *guest, const char *mac, GError **error)
+{
+    GError *cause = NULL;
+    LoomHost *state = loom_port_state_find(directory, LOOM_PORT_LIVE, guest->uuid, mac, &cause);
+
+    if (cause)
+        g_propagate_error(error, cause);
+    else if (!state)
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
+                    _("guest '%s' has no live port of virt-loom's with the MAC address %s; "
+                      "virt-loom ports lists all ports of this host"),
+                    guest->name, mac);
+    return state;
+}
+
+/* As the vNIC would have it that asked for PORTGROUP; NULL with an error. */
+static LoomPort *
+resolve(const LoomHost *slice, const LoomGuest *guest, const LoomPort *was, const char *portgroup,
+        GError **error)
+{
+    const LoomGuestVnic wanted = {
+        .type = "bridge",
+        .mac = was->mac,
+        .network = was->network,
+        .portgroup = portgroup,
+        .device = was->link,
+        .portid = was->portid,
+    };
+
+    return loom_portgroup_check(slice, guest->name, &wanted, error)
+               ? loom_port_resolve(slice, guest, &wanted, error)
+               : NULL;
+}
+
+/* What the guest's other ports on the switch are promised. */
+static guint64
+promised_others(const char *directory, const LoomHost *slice, const LoomPort *port)
+{
+    g_autoptr(GPtrArray) states =
+        loom_port_state_list(directory, LOOM_PORT_LIVE, port->domain, NULL);
+    guint64 sum = 0;
+
+    for (guint i = 0; i < states->len; i++) {
+        const LoomPort *other = loom_port_state_port(states->pdata[i]);
+
+        if (g_strcmp0(other->mac, port->mac) != 0 &&
+            g_strcmp0(other->logicalswitch, port->logicalswitch) == 0)
+            sum += loom_admission_minimum(slice, other);
+    }
+    return sum;
+}
+
+static gboolean
+admit(const char *directory, const LoomHost *slice, const LoomGuest *guest, const LoomPort *port,
+      LoomReport *report, GError **error)
+{
+    g_autofree char *why = NULL;
+
+    if (!loom_admission_minimum(slice, port))
+        return TRUE;
+    why = loom_admission_refuse_port(slice, port,
+                                     loom_port_share_reserved(directory, slice, guest->uuid) +
+                                         promised_others(directory, slice, port));
+    if (why && g_strcmp0(port->admission, "refuse") == 0) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY, _("guest '%s', vNIC %s: %s"), guest->name,
+                    port->mac, why);
+        return FALSE;
+    }
+    if (why)
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, _("guest '%s', vNIC %s: %s"),
+                        guest->name, port->mac, why);
+    return TRUE;
+}
+
+gboolean
+loom_guest_port_admit(const char *directory, const LoomHost *slice, const LoomGuest *guest,
+                      const LoomGuestVnic *vnic, LoomReport *report, GError **error)
+{
+    LoomPort *port = loom_portgroup_check(slice, guest->name, vnic, error)
+                         ? loom_port_resolve(slice, guest, vnic, error)
+                         : NULL;
+    gboolean may = port && admit(directory, slice, guest, port, report, error);
+
+    loom_record_free(port);
+    return may;
+}
+
+/* The classes that only the former portgroup gave it. */
+static gboolean
+drop_former(LoomBackend *backend, const LoomHost *former, const LoomHost *state, GError **error)
+{
+    return loom_port_state_port(former)->priority == loom_port_state_port(state)->priority ||
+           loom_port_share_remove(backend, former, error);
+}
+
+/* Programs and keeps STATE; where that fails, what FORMER says comes back. */
+static gboolean
+change(const char *directory, const LoomHost *former, const LoomHost *state, LoomReport *report,
+       GError **error)
+{
+    g_autoptr(LoomBackend) backend = loom_kernel_new(error);
+    g_autoptr(GError) worse = NULL;
+    gboolean changed;
+
+    if (!backend)
+        return FALSE;
+    if (loom_port_repair(backend, state, &changed, error) &&
+        drop_former(backend, former, state, error) &&
+        loom_port_state_save(directory, LOOM_PORT_LIVE, state, error))
+        return TRUE;
+    if (!loom_port_repair(backend, former, &changed, &worse))
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", worse->message);
+    return FALSE;
+}
+
+gboolean
+loom_guest_port_set(const char *directory, const LoomGuest *guest, const char *mac,
+                    const char *portgroup, LoomReport *report, GError **error)
+{
+    g_autoptr(LoomHost) former = find_state(directory, guest, mac, error);
+    g_autoptr(GPtrArray) bridges = g_ptr_array_new();
+    g_autoptr(LoomPortLock) lock = NULL;
+    g_autoptr(LoomHost) slice = NULL;
+    g_autoptr(LoomHost) state = NULL;
+    const LoomPort *was = former ? loom_port_state_port(former) : NULL;
+    LoomPort *port;
+
+    if (!former)
+        return FALSE;
+    g_ptr_array_add(bridges, loom_port_state_network(former)->bridge);
+    lock = loom_port_lock_take(directory, bridges, error);
+    slice = lock ? loom_slice_find_by_name(directory, was->network, error) : NULL;
+    if (!slice) {
+        if (error && !*error)
+            g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
+                        _("this host has no network '%s' of virt-loom's any more"), was->network);
+        return FALSE;
+    }
+    port = resolve(slice, guest, was, portgroup, error);
+    if (!port)
+        return FALSE;
+    state = loom_port_state_new(slice, port, guest->name);
+    if (!admit(directory, slice, guest, port, report, error))
+        return FALSE;
+    loom_port_share_resolve(state, slice);
+    return change(directory, former, state, report, error);
+}
