@@ -3,6 +3,7 @@
 #include "golden.h"
 
 #include "apply/pathmtu.h"
+#include "guest/continuity.h"
 #include "guest/preflight.h"
 #include "guest/rewrite.h"
 #include "host/migration.h"
@@ -128,13 +129,71 @@ test_path_mtu_refusals(void **state G_GNUC_UNUSED)
     assert_string_equal(error->message, "'web1' is not an address");
 }
 
+static LoomHost *
+make_host(guint64 vlan, const char *guard, guint64 weight, guint64 max)
+{
+    g_autofree char *xml = g_strdup_printf(
+        "<host name='a'><port network='Web' portgroup='Gold' vlan='%u' macguard='%s' class='Gold' "
+        "max='%u' logicalswitch='Main'/><class link='eth0' priority='16' name='Gold' weight='%u' "
+        "logicalswitch='Main'/><network name='Web' uuid='0d1c1f3e-5a5d-5a39-9f0b-2b8a5f6f3c10' "
+        "bridge='sw0' ours='yes'><portgroup name='Gold' default='yes'/></network></host>",
+        (unsigned)vlan, guard, (unsigned)max, (unsigned)weight);
+    g_autoptr(GError) error = NULL;
+    LoomHost *host = loom_host_parse(xml, strlen(xml), "host", &error);
+
+    assert_no_error(error);
+    return host;
+}
+
+/* What a guest has there that it did not have here: another VLAN is its site's, all else a warning.
+ */
+static void
+test_continuity(void **state G_GNUC_UNUSED)
+{
+    static const char guest_xml[] =
+        "<domain><name>web1</name><uuid>c1f2c7a8-9d3e-4b7f-8a65-1b2c3d4e5f02</uuid><devices>"
+        "<interface type='bridge'><mac address='52:54:00:00:00:01'/><source network='Web'/>"
+        "</interface></devices></domain>";
+    static const struct {
+        guint64 vlan;
+        const char *guard;
+        guint64 weight, max;
+        LoomVerdict verdict;
+        const char *says;
+    } cases[] = {
+        {101, "yes", 40, 100, LOOM_VERDICT_OK, "the VLAN, guards and share that it had"},
+        {102, "yes", 40, 100, LOOM_VERDICT_OK, "and VLAN 102 where it had 101"},
+        {101, "no", 40, 100, LOOM_VERDICT_WARNING, "its guards are not"},
+        {101, "yes", 41, 100, LOOM_VERDICT_WARNING, "its share of the uplink is not"},
+        {101, "yes", 40, 99, LOOM_VERDICT_WARNING, "its limits or isolation are not"},
+    };
+    g_autoptr(LoomGuest) guest = loom_guest_parse(guest_xml, strlen(guest_xml), "web1", NULL);
+    g_autoptr(LoomHost) here = make_host(101, "yes", 40, 100);
+    g_autoptr(LoomHost) nothing = loom_host_new();
+    g_autoptr(GPtrArray) lost = loom_checks_new();
+    const LoomPreflight away = {here, nothing, here, nothing, NULL, "b"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(LoomHost) there =
+            make_host(cases[i].vlan, cases[i].guard, cases[i].weight, cases[i].max);
+        g_autoptr(GPtrArray) checks = loom_checks_new();
+        const LoomPreflight preflight = {here, there, here, there, NULL, "b"};
+
+        loom_preflight_compare_policy(&preflight, guest, guest, checks);
+        assert_int_equal(checks->len, 1);
+        assert_int_equal(loom_checks_get_worst(checks), cases[i].verdict);
+        assert_non_null(strstr(((LoomCheck *)checks->pdata[0])->text, cases[i].says));
+    }
+    loom_preflight_compare_policy(&away, guest, guest, lost);
+    assert_int_equal(loom_checks_get_worst(lost), LOOM_VERDICT_ERROR);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pairs),
-        cmocka_unit_test(test_verdicts),
-        cmocka_unit_test(test_path_mtu_refusals),
+        cmocka_unit_test(test_continuity), cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_verdicts),   cmocka_unit_test(test_path_mtu_refusals),
         {NULL, NULL, NULL, NULL, NULL},
     };
 

@@ -89,6 +89,8 @@ start(const Moves *moves, LoomMoveTold *told)
     g_autoptr(GPtrArray) checks = loom_road_check_guest(moves->road, told->name);
     LoomMoveWay way = make_way(moves->road);
     g_auto(Terms) terms = {NULL, NULL};
+    gboolean active = FALSE;
+    g_autofree char *xml = loom_virt_read_guest(moves->road->from, told->name, &active, NULL);
     GError *error = NULL;
 
     loom_move_tell_checks(moves->road, told->name, checks);
@@ -107,6 +109,8 @@ start(const Moves *moves, LoomMoveTold *told)
         fail(moves, told, error);
         return;
     }
+    if (!moves->road->session->is_offline)
+        told->xml = g_steal_pointer(&xml);
     told->state = LOOM_MOVE_UNDER_WAY;
     loom_move_tell_start(moves->road, told);
 }
@@ -125,6 +129,11 @@ watch(const Moves *moves, LoomMoveTold *told)
                                                                            : LOOM_MOVE_FAILED;
     g_clear_pointer(&told->move, loom_move_free);
     loom_move_tell_end(moves->road, told);
+    if (told->state == LOOM_MOVE_DONE && told->xml) {
+        g_autoptr(GPtrArray) arrival = loom_road_check_arrival(moves->road, told->name, told->xml);
+
+        loom_move_tell_arrival(moves->road, told->name, arrival);
+    }
 }
 
 /* Those that wait and may begin, and those under way. FALSE: there is nothing more to do. */

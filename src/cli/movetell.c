@@ -17,6 +17,7 @@ loom_move_told_free(gpointer data)
     g_clear_pointer(&told->move, loom_move_free);
     g_clear_error(&told->error);
     g_free(told->name);
+    g_free(told->xml);
     g_free(told);
 }
 
@@ -134,6 +135,30 @@ print_done(const LoomRoad *road, const LoomMoveTold *told)
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+static void
+tell_check(const LoomCheck *check, const char *guest)
+{
+    JsonBuilder *builder = begin_event("check", guest);
+
+    add_text(builder, "verdict", loom_verdict_format(check->verdict));
+    add_text(builder, "subject", check->subject);
+    add_text(builder, "message", check->text);
+    add_text(builder, "advice", check->advice);
+    end_event(builder);
+}
+
+void
+loom_move_tell_arrival(const LoomRoad *road, const char *guest, const GPtrArray *checks)
+{
+    for (guint i = 0; i < checks->len; i++) {
+        if (road->session->is_json)
+            tell_check(checks->pdata[i], guest);
+        else
+            loom_check_print(road->session, checks->pdata[i], stdout);
+    }
+    fflush(stdout);
+}
+
 void
 loom_move_tell_checks(const LoomRoad *road, const char *guest, const GPtrArray *checks)
 {
@@ -143,13 +168,7 @@ loom_move_tell_checks(const LoomRoad *road, const char *guest, const GPtrArray *
         if (check->verdict == LOOM_VERDICT_OK)
             continue;
         if (road->session->is_json) {
-            JsonBuilder *builder = begin_event("check", guest);
-
-            add_text(builder, "verdict", loom_verdict_format(check->verdict));
-            add_text(builder, "subject", check->subject);
-            add_text(builder, "message", check->text);
-            add_text(builder, "advice", check->advice);
-            end_event(builder);
+            tell_check(check, guest);
         } else {
             loom_output_progress(NULL);
             loom_check_print(road->session, check, stderr);

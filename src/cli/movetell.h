@@ -8,6 +8,7 @@ typedef struct {
     char *name;
     enum { LOOM_MOVE_WAITS, LOOM_MOVE_UNDER_WAY, LOOM_MOVE_DONE, LOOM_MOVE_FAILED } state;
     LoomMove *move; /* while it is under way */
+    char *xml;      /* of the guest as it ran here; NULL: it did not */
     LoomMoveStats stats;
     GError *error; /* why it failed */
 } LoomMoveTold;
@@ -16,6 +17,9 @@ void loom_move_told_free(gpointer told);
 
 /* Lines of checks; people see those that are not ok. */
 void loom_move_tell_checks(const LoomRoad *road, const char *guest, const GPtrArray *checks);
+
+/* Lines about what came of it: all of them, for people on standard output. */
+void loom_move_tell_arrival(const LoomRoad *road, const char *guest, const GPtrArray *checks);
 
 void loom_move_tell_start(const LoomRoad *road, const LoomMoveTold *told);
 void loom_move_tell_progress(const LoomRoad *road, const LoomMoveTold *told);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cli/output.h"
+#include "guest/continuity.h"
 
 #include <string.h>
 
@@ -253,5 +254,25 @@ loom_road_check_guest(const LoomRoad *road, const char *name)
     preflight.there = there = observe_ports(road, checks);
     loom_preflight_check_vnics(&preflight, guest, checks);
     loom_road_check_addresses(road, guest, checks);
+    return checks;
+}
+
+GPtrArray *
+loom_road_check_arrival(const LoomRoad *road, const char *name, const char *xml)
+{
+    GPtrArray *checks = loom_checks_new();
+    g_autoptr(GError) error = NULL;
+    gboolean active = FALSE;
+    g_autoptr(LoomGuest) before = loom_guest_parse(xml, strlen(xml), name, &error);
+    g_autofree char *there = before ? loom_virt_read_guest(road->to, name, &active, &error) : NULL;
+    g_autoptr(LoomGuest) after =
+        there ? loom_guest_parse(there, strlen(there), name, &error) : NULL;
+    const LoomPreflight preflight = {road->from_seen, road->to_seen, road->from_meant,
+                                     road->to_meant,  NULL,          road->to_name};
+
+    if (after)
+        loom_preflight_compare_policy(&preflight, before, after, checks);
+    else
+        loom_checks_add(checks, LOOM_VERDICT_WARNING, "policy", NULL, "%s", error->message);
     return checks;
 }

@@ -43,3 +43,9 @@ GPtrArray *loom_road_check_guest(const LoomRoad *road, const char *guest);
  * the destination's site has them in a subnet that their VM network reaches there.
  */
 void loom_road_check_addresses(const LoomRoad *road, const LoomGuest *guest, GPtrArray *checks);
+
+/*
+ * What became of the policy of GUEST's vNICs, now that it runs at the destination; XML is what it
+ * was at the source. A list of LoomCheck.
+ */
+GPtrArray *loom_road_check_arrival(const LoomRoad *road, const char *guest, const char *xml);

@@ -2,6 +2,7 @@
 # guest/: what does a guest ask? Linked by the hooks: no library but GLib.
 noinst_LTLIBRARIES += libloom-guest.la
 libloom_guest_la_SOURCES = \
+  src/guest/continuity.c src/guest/continuity.h \
   src/guest/equivalent.c src/guest/equivalent.h \
   src/guest/guest.c src/guest/guest.h \
   src/guest/hookdata.c src/guest/hookdata.h \
