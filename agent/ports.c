@@ -356,10 +356,12 @@ loom_agent_watch_ports(LoomAgent *agent, GHashTable *touched)
     g_autoptr(GPtrArray) states =
         loom_port_state_list(agent->directory, LOOM_PORT_LIVE, NULL, report);
     g_autoptr(GError) error = NULL;
-    g_autoptr(LoomBackend) kernel = states->len ? loom_kernel_new(&error) : NULL;
+    g_autoptr(LoomBackend) kernel = states->len || !touched ? loom_kernel_new(&error) : NULL;
     g_autoptr(LoomHost) committed = kernel ? load_committed() : NULL;
 
     say_findings(agent, "ports", report);
+    if (kernel && !touched)
+        loom_kernel_collect_guards(kernel, &error);
     if (error)
         loom_agent_say_once(agent, "kernel", LOG_ERR, "%s", error->message);
     for (guint i = 0; kernel && i < states->len; i++) {

@@ -287,6 +287,17 @@ test_file(void **state G_GNUC_UNUSED)
     assert_int_equal(g_unlink(unfinished), 0);
     assert_int_equal(g_stat(path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0644);
+    /* what a process left that was killed is overwritten, or swept away; others' files are not */
+    g_autofree char *draft = g_build_filename(inner, ".file" LOOM_FILE_DRAFT, NULL);
+    g_autofree char *theirs = g_build_filename(inner, "file" LOOM_FILE_DRAFT, NULL);
+    assert_true(g_file_set_contents(draft, "something longer", -1, NULL));
+    assert_true(g_file_set_contents(theirs, "theirs", -1, NULL));
+    assert_true(loom_file_replace(path, "three", 0644, &error));
+    assert_false(g_file_test(draft, G_FILE_TEST_EXISTS));
+    assert_true(g_file_set_contents(draft, "something", -1, NULL));
+    loom_file_sweep(inner);
+    assert_false(g_file_test(draft, G_FILE_TEST_EXISTS));
+    assert_int_equal(g_unlink(theirs), 0);
     text = loom_file_read(path, 5, &length, &error);
     assert_no_error(error);
     assert_string_equal(text, "three");

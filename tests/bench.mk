@@ -5,7 +5,7 @@ LOOM_BENCH = tests/bench/generate tests/bench/nothing tests/bench/pair tests/ben
 EXTRA_PROGRAMS += $(LOOM_BENCH)
 CLEANFILES += $(LOOM_BENCH)
 dist_noinst_SCRIPTS += tests/bench/bench tests/bench/networkd
-dist_noinst_DATA += tests/bench/links.sh
+dist_noinst_DATA += tests/bench/links.sh tests/bench/ports.sh
 
 tests_bench_generate_SOURCES = tests/bench/generate.c
 tests_bench_nothing_SOURCES = tests/bench/nothing.c

@@ -62,6 +62,15 @@ drops(LoomBackend *backend, const char *link)
                *(guint64 *)g_hash_table_lookup(counts, at->data));
 }
 
+static void
+remove_guards(LoomKernel *kernel, char *link, GError **error)
+{
+    g_autoptr(GPtrArray) links = g_ptr_array_new();
+
+    g_ptr_array_add(links, link);
+    loom_kernel_remove_guards(kernel, links, error);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -76,7 +85,7 @@ main(int argc, char **argv)
     else if (argc == 3 && g_str_equal(argv[1], "drops"))
         drops(backend, argv[2]);
     else if (argc == 3 && g_str_equal(argv[1], "remove"))
-        loom_kernel_remove_guards((LoomKernel *)backend, argv[2], &error);
+        remove_guards((LoomKernel *)backend, argv[2], &error);
     else
         return 2;
     check(error);

@@ -12,9 +12,10 @@ tests_port_test_SOURCES = tests/port-test.c
 tests_port_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_port_test_LDADD = libloom-test.la libloom-port.la libloom-guest.la libloom-kernel.la $(LOOM_PLAN_LIBS) $(NL_LIBS)
 TESTS += tests/port-test
-dist_check_SCRIPTS += tests/hooks.test tests/hookports.test tests/ports.test
-TESTS += tests/hooks.test tests/hookports.test tests/ports.test
+dist_check_SCRIPTS += tests/hooks.test tests/hookports.test tests/hookguards.test tests/ports.test
+TESTS += tests/hooks.test tests/hookports.test tests/hookguards.test tests/ports.test
 EXTRA_DIST += tests/data/domain tests/data/hookdata tests/data/ports tests/data/slices
+dist_noinst_DATA += tests/hookhost.sh
 
 check_PROGRAMS += tests/rewrite-test
 tests_rewrite_test_SOURCES = tests/rewrite-test.c

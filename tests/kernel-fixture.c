@@ -54,6 +54,32 @@ ip(const char *lines)
 }
 
 char *
+nft(const char *command, gboolean *succeeded)
+{
+    g_autoptr(GError) error = NULL;
+    char *told = NULL;
+    g_autoptr(GSubprocess) process =
+        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, &error,
+                         "nft", command, NULL);
+
+    assert_no_error(error);
+    g_subprocess_communicate_utf8(process, NULL, NULL, &told, NULL, &error);
+    assert_no_error(error);
+    *succeeded = g_subprocess_get_successful(process);
+    return told;
+}
+
+void
+nft_does(const char *command)
+{
+    gboolean succeeded;
+    g_autofree char *told = nft(command, &succeeded);
+
+    if (!succeeded)
+        fail_msg("nft %s: %s", command, told);
+}
+
+char *
 show(const char *link)
 {
     g_autoptr(GError) error = NULL;

@@ -14,6 +14,10 @@ int tear_down(void **state);
 
 /* What ip(8) does with such lines, and a sysctl; none of it may fail. */
 void ip(const char *lines);
+
+/* What nft(8) says to COMMAND, owned by the caller; and one that must succeed. */
+char *nft(const char *command, gboolean *succeeded);
+void nft_does(const char *command);
 void write_sysctl(const char *path, const char *value);
 
 /* What ip(8) tells of a link, as JSON; owned by the caller. */

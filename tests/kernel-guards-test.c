@@ -45,39 +45,23 @@ set_port(LoomKernel *kernel, const LoomHost *host)
 }
 
 static void
+remove_guards(LoomKernel *kernel, const char *link)
+{
+    g_autoptr(GPtrArray) links = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+
+    g_ptr_array_add(links, (gpointer)link);
+    loom_kernel_remove_guards(kernel, links, &error);
+    assert_no_error(error);
+}
+
+static void
 assert_port(LoomKernel *kernel, const LoomHost *host)
 {
     g_autofree char *read = read_port(kernel, "eth0");
     g_autofree char *wanted = loom_host_format(host);
 
     assert_string_equal(read, wanted);
-}
-
-/* What nft(8) says, or does. */
-static char *
-nft(const char *command, gboolean *succeeded)
-{
-    g_autoptr(GError) error = NULL;
-    char *told = NULL;
-    g_autoptr(GSubprocess) process =
-        g_subprocess_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_MERGE, &error,
-                         "nft", command, NULL);
-
-    assert_no_error(error);
-    g_subprocess_communicate_utf8(process, NULL, NULL, &told, NULL, &error);
-    assert_no_error(error);
-    *succeeded = g_subprocess_get_successful(process);
-    return told;
-}
-
-static void
-nft_does(const char *command)
-{
-    gboolean succeeded;
-    g_autofree char *told = nft(command, &succeeded);
-
-    if (!succeeded)
-        fail_msg("nft %s: %s", command, told);
 }
 
 static void
@@ -92,6 +76,7 @@ test_read_back(void **state)
         "<port link='eth0' priorityreset='yes'/>",
         "<port link='eth0' addresses='192.0.2.10'/>",
         "<port link='eth0' addresses='2001:db8::10'/>",
+        "<port link='eth0' addresses='2001:db8::10 fe80::10'/>",
         "<port link='eth0' priority='65535'/>",
     };
 
@@ -103,6 +88,25 @@ test_read_back(void **state)
         set_port(*state, host); /* again: the same */
         assert_port(*state, host);
     }
+}
+
+/* Any link-local address, or of those that the port has none but them. */
+static void
+test_link_local(void **state)
+{
+    static const char *const any = "& 0xffc0 == 0xfe80"; /* as nft(8) shows it */
+    g_autoptr(LoomHost) untold = host_of("<port link='eth0' addresses='2001:db8::10'/>");
+    g_autoptr(LoomHost) told = host_of("<port link='eth0' addresses='2001:db8::10 febf::1'/>");
+    gboolean succeeded;
+
+    set_port(*state, untold);
+    g_autofree char *all = nft("list ruleset", &succeeded);
+    set_port(*state, told);
+    g_autofree char *some = nft("list ruleset", &succeeded);
+    if (!strstr(all, any))
+        fail_msg("%s", all);
+    assert_null(strstr(some, any));
+    assert_non_null(strstr(some, "febf"));
 }
 
 /* All ports at once tell the same as one by one. */
@@ -139,8 +143,6 @@ test_altered(void **state)
         "flush chain netdev virt-loom port/eth0/sources",
         "flush chain netdev virt-loom port/eth0",
         "chain netdev virt-loom port/eth0 { policy drop; }",
-        "add chain netdev virt-loom port/eth0/theirs; add rule netdev virt-loom port/eth0/theirs "
-        "accept",
         "delete table netdev virt-loom",
     };
     g_autoptr(LoomHost) host = host_of(PORT REST);
@@ -156,8 +158,6 @@ test_altered(void **state)
         for (guint k = 0; k < all->ports->len; k++)
             if (g_strcmp0(((LoomPort *)all->ports->pdata[k])->link, "eth0") == 0)
                 fail_msg("%s: the port still has guards", changes[i]);
-        if (strstr(changes[i], "theirs"))
-            nft_does("delete chain netdev virt-loom port/eth0/theirs");
         set_port(*state, host);
         assert_port(*state, host);
     }
@@ -211,19 +211,16 @@ static void
 test_remove(void **state)
 {
     g_autoptr(LoomHost) host = host_of(PORT REST);
-    g_autoptr(GError) error = NULL;
     gboolean succeeded;
 
     nft_does("add table netdev theirs");
     nft_does("add chain netdev theirs mine { type filter hook ingress device eth0 priority 5; }");
     g_autofree char *before = nft("list ruleset", &succeeded);
     set_port(*state, host);
-    loom_kernel_remove_guards(*state, "eth0", &error);
-    assert_no_error(error);
+    remove_guards(*state, "eth0");
     g_autofree char *after = nft("list ruleset", &succeeded);
     assert_string_equal(after, before);
-    loom_kernel_remove_guards(*state, "eth0", &error);
-    assert_no_error(error);
+    remove_guards(*state, "eth0");
 }
 
 /* What outlived its device goes, others' guards stay. */
@@ -231,6 +228,8 @@ static void
 test_collect(void **state)
 {
     g_autoptr(LoomHost) host = host_of("<port link='eth1' dhcpguard='yes'/>" PORT REST);
+    g_autofree char *key = loom_record_key(host->ports->pdata[0]);
+    g_autoptr(LoomHost) all = loom_host_new();
     g_autoptr(GError) error = NULL;
     gboolean succeeded;
 
@@ -238,12 +237,36 @@ test_collect(void **state)
         loom_kernel_set_guards(*state, host->ports->pdata[i], &error);
         assert_no_error(error);
     }
+    nft_does("add chain netdev virt-loom theirs");
+    nft_does("add table netdev theirs");
+    nft_does("add chain netdev theirs port/eth0/sources");
+    g_autofree char *before = nft("list table netdev theirs", &succeeded);
+    nft_does("add chain netdev virt-loom port/eth1/theirs"); /* of a device that is there */
+    nft_does("add chain netdev virt-loom port/eth1/arp/x");
+    nft_does("add chain netdev virt-loom port/gone0");
+    nft_does("add rule netdev virt-loom port/gone0 drop");
+    nft_does("add rule netdev virt-loom port/eth1/theirs jump port/gone0");
+    nft_does("add rule netdev virt-loom port/eth1/theirs accept"); /* nobody jumps to it */
+    g_autofree char *read = read_port(*state, "eth1");
+    assert_non_null(strstr(read, "dhcpguard='yes'"));
+    loom_kernel_read(*state, all, &error);
+    assert_no_error(error);
+    assert_non_null(loom_host_find(all, &loom_port_kind, key));
+    nft_does("add chain netdev virt-loom port/gone1"); /* to which another's jumps */
+    nft_does("add rule netdev virt-loom theirs jump port/gone1");
     ip("link del eth0");
     loom_kernel_collect_guards(*state, &error);
     assert_no_error(error);
-    g_autofree char *after = nft("list ruleset", &succeeded);
+    g_autofree char *after = nft("list table netdev virt-loom", &succeeded);
     assert_null(strstr(after, "eth0"));
+    assert_null(strstr(after, "gone0"));
+    assert_null(strstr(after, "port/eth1/theirs"));
+    assert_null(strstr(after, "port/eth1/arp/x"));
     assert_non_null(strstr(after, "port/eth1"));
+    assert_non_null(strstr(after, "chain theirs"));
+    assert_non_null(strstr(after, "chain port/gone1"));
+    g_autofree char *still = nft("list table netdev theirs", &succeeded);
+    assert_string_equal(still, before);
 }
 
 /* A link that is made with the name of one that is gone gets its own guards, and no more. */
@@ -308,7 +331,7 @@ is_guarded(LoomKernel *kernel, const LoomPort *port)
 /* Ports of links that were made meanwhile are guarded with the first; if they cannot, each alone.
  */
 static void
-test_together(void **state)
+test_expected(void **state)
 {
     LoomKernel *kernel = *state;
     LoomBackend *backend = &kernel->backend;
@@ -338,7 +361,7 @@ test_together(void **state)
         assert_true(is_guarded(kernel, second));
         backend->expect(backend, NULL);
         ip("link del new0\nlink del new2");
-        loom_kernel_collect_guards(kernel, &error);
+        loom_kernel_collect_guards(backend, &error);
         assert_no_error(error);
     }
 }
@@ -372,6 +395,40 @@ test_refused(void **state)
 
         assert_non_null(strstr(read, "dhcpguard='yes'/>"));
     }
+}
+
+/* The step that comes next leaves alone what was set for it, and no other does. */
+static void
+test_together(void **state)
+{
+    g_autoptr(LoomHost) host =
+        host_of("<port link='eth0' dhcpguard='yes'/><port link='eth1' dhcpguard='yes'/>");
+    g_autoptr(LoomHost) first = host_of("<port link='eth0' dhcpguard='yes'/>");
+    g_autoptr(LoomHost) other = host_of("<port link='eth0' routerguard='yes'/>");
+    g_autoptr(GPtrArray) links = g_ptr_array_new();
+    g_autoptr(GError) error = NULL;
+    gboolean succeeded;
+
+    assert_true(loom_kernel_set_all_guards(*state, host->ports, &error));
+    assert_port(*state, first);
+    nft_does("flush chain netdev virt-loom port/eth0");
+    nft_does("flush chain netdev virt-loom port/eth1");
+    set_port(*state, host); /* no transaction: it stays flushed */
+    g_autofree char *skipped = nft("list chain netdev virt-loom port/eth0", &succeeded);
+    assert_null(strstr(skipped, "drop"));
+    set_port(*state, host);
+    assert_port(*state, first);
+    assert_true(loom_kernel_set_all_guards(*state, host->ports, &error));
+    set_port(*state, other);
+    assert_port(*state, other);
+    set_port(*state, host); /* what was set is no longer there */
+    assert_port(*state, first);
+    g_ptr_array_add(links, (gpointer) "eth0");
+    g_ptr_array_add(links, (gpointer) "eth1");
+    g_ptr_array_add(links, (gpointer) "gone0");
+    assert_true(loom_kernel_close_ports(*state, links, &error));
+    g_autofree char *after = nft("list ruleset", &succeeded);
+    assert_string_equal(after, "");
 }
 
 /* Sixty-four vNICs' worth of lists: longer than a socket usually takes at once. */
@@ -418,9 +475,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(test_read_back), CASE(test_read_all),        CASE(test_altered),    CASE(test_remove),
-        CASE(test_collect),   CASE(test_outlived),        CASE(test_together),   CASE(test_refused),
-        CASE(test_long),      CASE(test_bound_elsewhere), CASE(test_odd_chains),
+        CASE(test_read_back),       CASE(test_read_all),   CASE(test_altered),
+        CASE(test_remove),          CASE(test_collect),    CASE(test_outlived),
+        CASE(test_expected),        CASE(test_refused),    CASE(test_long),
+        CASE(test_bound_elsewhere), CASE(test_odd_chains), CASE(test_together),
+        CASE(test_link_local),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

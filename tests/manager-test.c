@@ -268,6 +268,31 @@ test_foreign_rule(void **state G_GNUC_UNUSED)
     assert_string_equal(after, "[Match]\n");
 }
 
+/* A snapshot knows who would have had a link that was made since, and not what that was. */
+static void
+test_absent_link(void **state G_GNUC_UNUSED)
+{
+    static const char enabled[] =
+        "== /etc/systemd/system/multi-user.target.wants/systemd-networkd.service\n"
+        "== /etc/systemd/network/20-veths.network\n[Match]\nKind=veth\n[Network]\nDHCP=yes\n";
+    static const char rule[] =
+        "== /etc/systemd/network/00-virt-loom-mgmt0.network\n"
+        "# Written by virt-loom: do not edit\n[Match]\nName=mgmt0\n\n[Link]\nUnmanaged=yes\n";
+    Place place = {g_dir_make_tmp("manager-XXXXXX", NULL), NULL, loom_host_new()};
+    g_auto(Place) cleared = (unpack(enabled, place.root), place);
+    LoomManager *record = loom_record_new(&loom_manager_kind);
+
+    cleared.managers = loom_manager_new_at(place.root);
+    LOOM_SET(record, link, "mgmt0");
+    LOOM_SET(record, name, "systemd-networkd");
+    loom_record_add(cleared.target, record);
+    g_autoptr(LoomHost) before = observe(&cleared);
+    assert_int_equal(before->managers->len, 1);
+    unpack(rule, cleared.root);
+    g_autoptr(LoomHost) after = observe(&cleared);
+    assert_int_equal(after->managers->len, 0);
+}
+
 /* Of a manager that a newer version knows nothing is known. */
 static void
 test_unknown_manager(void **state G_GNUC_UNUSED)
@@ -311,6 +336,7 @@ main(void)
 {
     const struct CMUnitTest more[] = {
         cmocka_unit_test(test_foreign_rule),
+        cmocka_unit_test(test_absent_link),
         cmocka_unit_test(test_unknown_manager),
         cmocka_unit_test(test_running),
         {0},

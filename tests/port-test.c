@@ -42,7 +42,10 @@ parse_guest(const char *name, const char *mac, const char *source)
         "<l:ip address='2001:DB8:0::1'/><l:ip address='192.0.2.1'/></l:vnic>"
         "<l:vnic mac='52:54:00:8a:12:02'><l:ip address='192.0.2.2'/></l:vnic></l:guest></metadata>"
         "<devices><interface type='bridge'><mac address='%s'/><source %s/>"
-        "<target dev='vnet0'/></interface></devices></domain>",
+        "<target dev='vnet0'/></interface>"
+        "<interface type='user'><mac address='52:54:00:8A:12:02'/></interface>"
+        "<interface type='hostdev'><mac address='52:54:00:8a:12:02'/></interface>"
+        "<interface type='user'><mac address='none'/></interface></devices></domain>",
         name, mac, source);
     g_autoptr(GError) error = NULL;
     LoomGuest *guest = loom_guest_parse(text, strlen(text), "guest", &error);
@@ -89,6 +92,9 @@ test_resolve(void **state G_GNUC_UNUSED)
     assert_resolves(SLICE("macguard='yes'"), "db1", ON_BLUE,
                     BEGIN "'Fast' vlan='20' mtu='1500' macguard='yes' macs='" MAC "' portid='" PORT
                           "'/>\n");
+    assert_resolves(SLICE("macguard='yes' teaming='yes'"), "db1", ON_BLUE,
+                    BEGIN "'Fast' vlan='20' mtu='1500' macguard='yes' teaming='yes' macs='" MAC
+                          " 52:54:00:8a:12:02' portid='" PORT "'/>\n");
     assert_resolves(SLICE("macguard='no'"), "db1", "network='Blue' portid='x'",
                     BEGIN "'Fast' vlan='20' mtu='1500' macguard='no'/>\n");
 }
@@ -106,6 +112,18 @@ test_addresses(void **state G_GNUC_UNUSED)
     assert_resolves(SLICE("addressguard='given'"), "db1", "network='Blue'",
                     BEGIN "'Fast' vlan='20' mtu='1500' addressguard='given' "
                           "addresses='192.0.2.1 2001:db8::1'/>\n");
+}
+
+/* A team's addresses are those of all that are in it. */
+static void
+test_teaming(void **state G_GNUC_UNUSED)
+{
+    assert_resolves(SLICE("teaming='yes' addressguard='leased'"), "db1", "network='Blue'",
+                    BEGIN "'Fast' vlan='20' mtu='1500' teaming='yes' addressguard='leased' "
+                          "addresses='192.0.2.7 192.0.2.8 192.0.2.9'/>\n");
+    assert_resolves(SLICE("teaming='yes' addressguard='given'"), "db1", "network='Blue'",
+                    BEGIN "'Fast' vlan='20' mtu='1500' teaming='yes' addressguard='given' "
+                          "addresses='192.0.2.1 192.0.2.2 2001:db8::1'/>\n");
 }
 
 static void
@@ -357,10 +375,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_resolve), cmocka_unit_test(test_addresses),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_in_kernel),
-        cmocka_unit_test(test_state),   cmocka_unit_test(test_hostile_state),
-        cmocka_unit_test(test_lock),
+        cmocka_unit_test(test_resolve),       cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_teaming),       cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_in_kernel),     cmocka_unit_test(test_state),
+        cmocka_unit_test(test_hostile_state), cmocka_unit_test(test_lock),
     };
 
     return cmocka_run_group_tests_name("port", tests, NULL, NULL);

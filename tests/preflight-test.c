@@ -47,8 +47,8 @@ test_case(void **state)
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(LoomGuest) guest = loom_guest_parse(xml, strlen(xml), "guest.xml", &error);
-    const LoomPreflight preflight = {from, to, from, to, "b"};
-    const LoomPreflight without_fabric = {from, to, NULL, NULL, "b"};
+    const LoomPreflight preflight = {from, to, from, to, to, "b"};
+    const LoomPreflight without_fabric = {from, to, NULL, NULL, NULL, "b"};
 
     assert_no_error(error);
     loom_preflight_check_vnics(&preflight, guest, checks);

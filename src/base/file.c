@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,27 +65,106 @@ loom_file_read(const char *path, size_t max, size_t *length, GError **error)
 }
 
 static gboolean
-write_with(const char *path, const char *text, GFileSetContentsFlags flags, GError **error)
+make_directory(const char *path, GError **error)
 {
     g_autofree char *directory = g_path_get_dirname(path);
-    g_autoptr(GError) cause = NULL;
 
-    if (g_mkdir_with_parents(directory, 0755) < 0) {
-        loom_error_set_errno(error, errno, _("Cannot make directory %s"), directory);
-        return FALSE;
-    }
-    if (g_file_set_contents_full(path, text, -1, flags, 0644, &cause))
+    if (g_mkdir_with_parents(directory, 0755) == 0)
         return TRUE;
-    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("Cannot write %s: %s"), path,
-                cause->message);
+    loom_error_set_errno(error, errno, _("Cannot make directory %s"), directory);
+    return FALSE;
+}
+
+/* One name for each file, so that whoever is killed leaves at most one, which can be found again;
+ * hidden, so that no program takes it for one of its own. */
+static char *
+draft_of(const char *path)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    g_autofree char *base = g_path_get_basename(path);
+
+    return g_strdup_printf("%s/."
+                           "%s" LOOM_FILE_DRAFT,
+                           directory, base);
+}
+
+static gboolean
+write_all(int fd, const char *text)
+{
+    for (size_t length = strlen(text); length;) {
+        ssize_t done = write(fd, text, length);
+
+        if (done < 0 && errno != EINTR)
+            return FALSE;
+        if (done > 0) {
+            text += done;
+            length -= (size_t)done;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+write_draft(const char *draft, const char *text, unsigned mode)
+{
+    int fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, mode);
+    gboolean done = fd >= 0 && fchmod(fd, mode) == 0 && write_all(fd, text) && fsync(fd) == 0;
+    int number = errno;
+
+    if (fd >= 0)
+        close(fd);
+    errno = number;
+    return done;
+}
+
+/* That the file has its name is on disk too. */
+static gboolean
+sync_directory(const char *path)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    gboolean done = fd >= 0 && fsync(fd) == 0;
+    int number = errno;
+
+    if (fd >= 0)
+        close(fd);
+    errno = number;
+    return done;
+}
+
+gboolean
+loom_file_replace(const char *path, const char *text, unsigned mode, GError **error)
+{
+    g_autofree char *draft = draft_of(path);
+
+    if (!make_directory(path, error))
+        return FALSE;
+    if (write_draft(draft, text, mode) && g_rename(draft, path) == 0 && sync_directory(path))
+        return TRUE;
+    loom_error_set_errno(error, errno, _("Cannot write %s"), path);
+    g_unlink(draft);
     return FALSE;
 }
 
 gboolean
 loom_file_write(const char *path, const char *text, GError **error)
 {
-    return write_with(path, text, G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                      error);
+    return loom_file_replace(path, text, 0644, error);
+}
+
+void
+loom_file_sweep(const char *directory)
+{
+    g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+
+    for (const char *name; entries && (name = g_dir_read_name(entries));) {
+        g_autofree char *path = NULL;
+
+        if (*name != '.' || !g_str_has_suffix(name, LOOM_FILE_DRAFT))
+            continue;
+        path = g_build_filename(directory, name, NULL);
+        g_unlink(path);
+    }
 }
 
 gboolean
@@ -93,9 +173,16 @@ loom_file_write_volatile(const char *path, const char *text, GError **error)
     /* a name of this process alone: libvirtd starts networks, and so hooks, side by side */
     g_autofree char *temporary = g_strdup_printf("%s.%d.new", path, getpid());
 
-    /* GLib always syncs for "consistent": rename by hand keeps readers whole without it */
-    if (!write_with(temporary, text, G_FILE_SET_CONTENTS_NONE, error))
+    g_autoptr(GError) cause = NULL;
+
+    if (!make_directory(path, error))
         return FALSE;
+    /* GLib always syncs for "consistent": rename by hand keeps readers whole without it */
+    if (!g_file_set_contents_full(temporary, text, -1, G_FILE_SET_CONTENTS_NONE, 0644, &cause)) {
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("Cannot write %s: %s"), path,
+                    cause->message);
+        return FALSE;
+    }
     if (g_rename(temporary, path) == 0)
         return TRUE;
     loom_error_set_errno(error, errno, _("Cannot rename %s to %s"), temporary, path);

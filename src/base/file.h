@@ -17,6 +17,16 @@ char *loom_file_read(const char *path, size_t max, size_t *length, GError **erro
  */
 gboolean loom_file_write(const char *path, const char *text, GError **error);
 
+/* The same with that mode. */
+gboolean loom_file_replace(const char *path, const char *text, unsigned mode, GError **error);
+
+/* What a file is called before it gets its name: .NAME and this. One that is found is of a process
+ * that was killed, or of a power failure. */
+#define LOOM_FILE_DRAFT ".virt-loom"
+
+/* Removes these from DIRECTORY, where nobody may be writing files so. */
+void loom_file_sweep(const char *directory);
+
 /* As loom_file_write() without the fsync(2)s: for /run, which no power failure survives anyway. */
 gboolean loom_file_write_volatile(const char *path, const char *text, GError **error);
 

@@ -106,3 +106,13 @@ loom_inet_last(const LoomInet *inet, unsigned prefix)
         last.bytes[i] |= host_mask(i, prefix);
     return last;
 }
+
+char *
+loom_inet_format_subnet(const char *address, unsigned prefix)
+{
+    const LoomInet inet = loom_inet_parse(address);
+    const LoomInet first = loom_inet_first(&inet, prefix);
+    g_autofree char *text = loom_inet_format(&first);
+
+    return g_strdup_printf("%s/%u", text, prefix);
+}

@@ -33,3 +33,7 @@ unsigned loom_inet_bits(const LoomInet *inet); /* 32 or 128 */
 /* The first and the last address of the subnet that holds INET. PREFIX is at most its bits. */
 LoomInet loom_inet_first(const LoomInet *inet, unsigned prefix);
 LoomInet loom_inet_last(const LoomInet *inet, unsigned prefix);
+
+/* "192.0.2.0/24": the subnet of that length that ADDRESS, one as above, is in. Owned by the caller.
+ */
+char *loom_inet_format_subnet(const char *address, unsigned prefix);

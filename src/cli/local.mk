@@ -28,7 +28,7 @@ virt_loom_SOURCES = \
   src/cli/recover.c \
   src/cli/rehearse.c \
   src/cli/revert.c \
-  src/cli/road.c src/cli/road.h src/cli/roadchoice.c \
+  src/cli/road.c src/cli/road.h src/cli/roadaddress.c src/cli/roadchoice.c \
   src/cli/run.c \
   src/cli/session.c src/cli/session.h \
   src/cli/set.c \

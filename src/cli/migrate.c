@@ -8,6 +8,7 @@
 #include "cli/output.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 /* What was found out about all guests, in their order. */
 typedef struct {
@@ -137,6 +138,15 @@ usage_error(const char *message)
     return LOOM_EXIT_USAGE;
 }
 
+/* Whoever reads moves from a pipe or a file is a program; of a check, as of other commands, nobody
+ * knows. */
+static gboolean
+is_read_by_program(const LoomSession *session)
+{
+    return !session->format_word && !session->is_check && !session->is_quiet &&
+           !isatty(STDOUT_FILENO);
+}
+
 LoomExit
 loom_command_migrate(LoomSession *session, char **arguments)
 {
@@ -152,6 +162,7 @@ loom_command_migrate(LoomSession *session, char **arguments)
                                            : _("migrate takes two arguments, DOMAIN and DEST"));
     if (session->is_all && session->is_offline)
         return usage_error(_("--all moves guests that run, and --offline those that do not"));
+    session->is_json |= is_read_by_program(session);
     road = loom_road_new(session, arguments[count - 1]);
     if (!road)
         return LOOM_EXIT_FAILED;

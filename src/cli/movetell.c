@@ -200,10 +200,11 @@ loom_move_tell_end(const LoomRoad *road, const LoomMoveTold *told)
             add_text(builder, "message", told->error->message);
         }
         end_event(builder);
-    } else if (!is_done) {
+    }
+    if (!is_done) { /* standard error may be read by another than the objects are */
         loom_output_print(stderr, LOOM_RED, "virt-loom: %s: ", _("error"));
         fprintf(stderr, "%s\n", told->error->message);
-    } else if (!road->session->is_quiet) {
+    } else if (!road->session->is_json && !road->session->is_quiet) {
         print_done(road, told);
     }
 }

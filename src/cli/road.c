@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define SYSTEM_OVER_SSH "qemu+ssh://%s/system"
+#define KBIT_PER_MBIT   1000u
 
 void
 loom_road_free(LoomRoad *road)
@@ -141,6 +142,25 @@ check_destination(LoomRoad *road, const char *uri)
                     _("libvirt %s of '%s' answers at %s"), version, road->to_name, uri);
 }
 
+/* What a fabric does not say: how fast the destination's NICs are, which limits what it promises.
+ */
+static void
+fill_speeds(LoomRoad *road)
+{
+    g_autoptr(LoomHost) nics = loom_host_new();
+    g_autoptr(GError) error = NULL;
+
+    if (!loom_virt_observe_nics(road->to, nics, &error))
+        return; /* then they are not known, as is said of each promise */
+    for (guint i = 0; i < road->to_meant->classes->len; i++) {
+        LoomClass *class = road->to_meant->classes->pdata[i];
+        const LoomLink *nic = loom_host_find(nics, &loom_link_kind, class->link);
+
+        if (nic && nic->speed)
+            LOOM_SET_NUMBER(class, ceiling, nic->speed * KBIT_PER_MBIT);
+    }
+}
+
 LoomRoad *
 loom_road_new(const LoomSession *session, const char *destination)
 {
@@ -160,6 +180,8 @@ loom_road_new(const LoomSession *session, const char *destination)
     check_destination(road, uri);
     if (loom_checks_get_worst(road->checks) != LOOM_VERDICT_ERROR)
         road->to_meant = compile(road, road->to_name);
+    if (road->to_meant)
+        fill_speeds(road);
     return g_steal_pointer(&road);
 }
 
@@ -194,6 +216,19 @@ check_presence(const LoomRoad *road, const LoomGuest *guest, GPtrArray *checks)
                         _("there is another guest '%s' at %s"), guest->name, road->to_name);
 }
 
+/* NULL: they cannot be read, and that was said. */
+static LoomHost *
+observe_ports(const LoomRoad *road, GPtrArray *checks)
+{
+    g_autoptr(LoomHost) ports = loom_host_new();
+    g_autoptr(GError) error = NULL;
+
+    if (loom_virt_observe_ports(road->to, ports, &error))
+        return g_steal_pointer(&ports);
+    loom_checks_add(checks, LOOM_VERDICT_ERROR, "guest", NULL, "%s", error->message);
+    return NULL;
+}
+
 GPtrArray *
 loom_road_check_guest(const LoomRoad *road, const char *name)
 {
@@ -202,8 +237,9 @@ loom_road_check_guest(const LoomRoad *road, const char *name)
     gboolean active = FALSE;
     g_autofree char *xml = loom_virt_read_guest(road->from, name, &active, &error);
     g_autoptr(LoomGuest) guest = xml ? loom_guest_parse(xml, strlen(xml), name, &error) : NULL;
-    const LoomPreflight preflight = {road->from_seen, road->to_seen, road->from_meant,
-                                     road->to_meant, road->to_name};
+    g_autoptr(LoomHost) there = NULL;
+    LoomPreflight preflight = {road->from_seen, road->to_seen, road->from_meant,
+                               road->to_meant,  NULL,          road->to_name};
 
     if (!guest) {
         loom_checks_add(checks, LOOM_VERDICT_ERROR, "guest",
@@ -214,6 +250,8 @@ loom_road_check_guest(const LoomRoad *road, const char *name)
     if (!road->to_seen)
         return checks; /* that nobody answers there was said */
     check_presence(road, guest, checks);
+    preflight.there = there = observe_ports(road, checks);
     loom_preflight_check_vnics(&preflight, guest, checks);
+    loom_road_check_addresses(road, guest, checks);
     return checks;
 }

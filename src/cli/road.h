@@ -37,3 +37,9 @@ void loom_road_choose(LoomRoad *road);
 
 /* Whether GUEST may take it; a list of LoomCheck. */
 GPtrArray *loom_road_check_guest(const LoomRoad *road, const char *guest);
+
+/*
+ * Adds what is to be said of the addresses of GUEST's vNICs, leased or in its <metadata>: whether
+ * the destination's site has them in a subnet that their VM network reaches there.
+ */
+void loom_road_check_addresses(const LoomRoad *road, const LoomGuest *guest, GPtrArray *checks);

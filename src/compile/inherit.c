@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a host vNIC takes over from the NIC whose place it takes. */
 #include "base/i18n.h"
+#include "base/inet.h"
 #include "base/name.h"
 #include "compile/compiler.h"
 
@@ -195,6 +196,41 @@ is_inherited_address(const LoomCompiler *compiler, const Heritage *heritage,
            (!address->origin || is_of(address->origin, "static"));
 }
 
+/* The route to ADDRESS's own subnet, from it, that there is as if the kernel had made it; or NULL.
+ */
+static const LoomRoute *
+find_prefix_route(const Heritage *heritage, const LoomAddress *address)
+{
+    g_autofree char *destination =
+        loom_inet_format_subnet(address->address, (unsigned)address->prefix);
+
+    for (guint i = 0; i < heritage->host->routes->len; i++) {
+        const LoomRoute *route = heritage->host->routes->pdata[i];
+
+        if (g_str_equal(route->link, heritage->link) && is_of(route->protocol, "kernel") &&
+            g_str_equal(route->destination, destination) &&
+            (!route->source || g_str_equal(route->source, address->address)))
+            return route;
+    }
+    return NULL;
+}
+
+/*
+ * NetworkManager makes that route itself, in the kernel's name and with a metric of its own, and
+ * takes the kernel's away: on the vNIC the kernel is to make it, or nobody would.
+ */
+static void
+set_prefix_route(const Heritage *heritage, LoomAddress *copy)
+{
+    const LoomRoute *route = copy->noprefixroute ? find_prefix_route(heritage, copy) : NULL;
+
+    if (!route)
+        return;
+    LOOM_SET_NUMBER(copy, noprefixroute, FALSE);
+    if (LOOM_HAS(route, metric))
+        LOOM_SET_NUMBER(copy, metric, route->metric);
+}
+
 static void
 add_addresses(const LoomCompiler *compiler, const Heritage *heritage, const LoomLink *link)
 {
@@ -209,6 +245,7 @@ add_addresses(const LoomCompiler *compiler, const Heritage *heritage, const Loom
         LOOM_SET(copy, origin, "static");
         LOOM_SET_NUMBER(copy, inherited, TRUE);
         set_label(copy, heritage->link, link->name);
+        set_prefix_route(heritage, copy);
         add_unless_stated(compiler, copy);
     }
 }

@@ -51,7 +51,9 @@ set_profile(const LoomLogicalSwitch *logical_switch, const LoomSwitchPortgroup *
 
     LOOM_SET(port, profile, profile->name);
     LOOM_SET_NUMBER(port, tagguard, TRUE);
-    LOOM_SET_NUMBER(port, macguard, !profile->security->macspoofing && !profile->security->teaming);
+    LOOM_SET_NUMBER(port, macguard, !profile->security->macspoofing);
+    if (port->macguard && profile->security->teaming)
+        LOOM_SET_NUMBER(port, teaming, TRUE);
     LOOM_SET_NUMBER(port, dhcpguard, profile->security->dhcpguard);
     LOOM_SET_NUMBER(port, routerguard, profile->security->routerguard);
     LOOM_SET_NUMBER(port, priorityreset, !profile->security->prioritytagging);

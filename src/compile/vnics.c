@@ -157,7 +157,7 @@ set_own(const LoomCompiler *compiler, const LoomVnic *vnic, LoomPort *port)
     const LoomLink *link = loom_host_find(compiler->result, &loom_link_kind, vnic->name);
     g_autoptr(GString) addresses = g_string_new(NULL);
 
-    if (port->macguard && link->mac)
+    if (port->macguard && !port->teaming && link->mac) /* the host may team its own as it likes */
         LOOM_SET(port, macs, link->mac);
     if (!port->addressguard || !are_addresses_known(compiler, link))
         return;

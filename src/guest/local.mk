@@ -7,5 +7,6 @@ libloom_guest_la_SOURCES = \
   src/guest/hookdata.c src/guest/hookdata.h \
   src/guest/portgroup.c src/guest/portgroup.h src/guest/reclassify.c \
   src/guest/preflight.c src/guest/preflight.h \
+  src/guest/preshare.c src/guest/preshare.h \
   src/guest/rewrite.c src/guest/rewrite.h \
   src/guest/splice.c src/guest/splice.h

@@ -61,3 +61,16 @@ loom_portgroup_check(const LoomHost *slice, const char *guest, const LoomGuestVn
                     guest, vnic->mac, network->name, valid);
     return FALSE;
 }
+
+const LoomPort *
+loom_portgroup_find_pattern(const LoomHost *host, const char *network, const char *portgroup)
+{
+    for (guint i = 0; host && i < host->ports->len; i++) {
+        const LoomPort *port = host->ports->pdata[i];
+
+        if (!port->link && g_strcmp0(port->network, network) == 0 &&
+            g_strcmp0(port->portgroup, portgroup) == 0)
+            return port;
+    }
+    return NULL;
+}

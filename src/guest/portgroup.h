@@ -27,3 +27,8 @@ gboolean loom_portgroup_check(const LoomHost *slice, const char *guest, const Lo
  */
 char *loom_portgroup_set(const char *text, size_t length, const char *name, const char *mac,
                          const char *portgroup, GError **error);
+
+/* What a guest's port of that network and portgroup (NULL: none is named, and none is the default)
+ * becomes on HOST, which may be NULL; NULL: that is not known. */
+const LoomPort *
+loom_portgroup_find_pattern(const LoomHost *host, const char *network, const char *portgroup);

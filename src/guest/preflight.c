@@ -7,6 +7,7 @@
 #include "base/vlans.h"
 #include "guest/equivalent.h"
 #include "guest/portgroup.h"
+#include "guest/preshare.h"
 
 #include <inttypes.h>
 
@@ -116,20 +117,6 @@ check_portgroup(const Way *way)
     return to;
 }
 
-/* What a port of that network and portgroup becomes; NULL: it is not known. */
-static const LoomPort *
-find_pattern(const LoomHost *host, const char *network, const char *portgroup)
-{
-    for (guint i = 0; host && i < host->ports->len; i++) {
-        const LoomPort *port = host->ports->pdata[i];
-
-        if (!port->link && g_strcmp0(port->network, network) == 0 &&
-            g_strcmp0(port->portgroup, portgroup) == 0)
-            return port;
-    }
-    return NULL;
-}
-
 /* 0: not known. */
 static guint64
 mtu_of(const LoomHost *host, const LoomNetwork *network, const LoomPort *pattern)
@@ -232,12 +219,14 @@ find_ours(const LoomHost *host, const char *name)
     return network && network->ours ? network : NULL;
 }
 
-static void
+/* What its port at the destination is made of; NULL: that is not known. */
+static const LoomPort *
 check_vnic(const LoomPreflight *preflight, const LoomGuestVnic *vnic, GPtrArray *checks)
 {
     g_autoptr(GError) error = NULL;
     Way way = {preflight, vnic, NULL, NULL, checks};
     const LoomPortgroup *from, *to;
+    const LoomPort *there;
 
     way.from = vnic->network ? find_ours(preflight->from, vnic->network) : NULL;
     if (!way.from) {
@@ -245,7 +234,7 @@ check_vnic(const LoomPreflight *preflight, const LoomGuestVnic *vnic, GPtrArray 
                         _("see that the other host has the same for it"),
                         _("vNIC %s is on no network of virt-loom's: it is not looked at"),
                         vnic->mac);
-        return;
+        return NULL;
     }
     way.to = loom_network_choose(preflight->to->networks, vnic->network, way.from->logicalswitch,
                                  vnic->portgroup, &error);
@@ -257,25 +246,35 @@ check_vnic(const LoomPreflight *preflight, const LoomGuestVnic *vnic, GPtrArray 
                                 "virt-loom apply"),
                         _("vNIC %s on network '%s' cannot move to %s: %s"), vnic->mac,
                         vnic->network, preflight->destination, error->message);
-        return;
+        return NULL;
     }
     check_runs(&way);
     from = loom_portgroup_find(way.from, vnic->portgroup);
     to = check_portgroup(&way);
-    if (to && preflight->to_meant) {
-        const LoomPort *there = find_pattern(preflight->to_meant, way.to->name, to->name);
-
-        check_mtu(&way,
-                  find_pattern(preflight->from_meant, way.from->name, from ? from->name : NULL),
-                  there);
-        check_vlan(&way, there);
-    }
+    if (!to || !preflight->to_meant)
+        return NULL;
+    there = loom_portgroup_find_pattern(preflight->to_meant, way.to->name, to->name);
+    check_mtu(&way,
+              loom_portgroup_find_pattern(preflight->from_meant, way.from->name,
+                                          from ? from->name : NULL),
+              there);
+    check_vlan(&way, there);
+    return there;
 }
 
 void
 loom_preflight_check_vnics(const LoomPreflight *preflight, const LoomGuest *guest,
                            GPtrArray *checks)
 {
-    for (guint i = 0; i < guest->vnics->len; i++)
-        check_vnic(preflight, &g_array_index(guest->vnics, LoomGuestVnic, i), checks);
+    g_autoptr(GPtrArray) patterns = g_ptr_array_new();
+
+    for (guint i = 0; i < guest->vnics->len; i++) {
+        const LoomGuestVnic *vnic = &g_array_index(guest->vnics, LoomGuestVnic, i);
+        const LoomPort *there = check_vnic(preflight, vnic, checks);
+
+        if (!there || !preflight->there)
+            continue;
+        loom_preflight_check_share(preflight, guest, vnic, there, patterns, checks);
+        g_ptr_array_add(patterns, (gpointer)there);
+    }
 }

@@ -35,14 +35,15 @@ LoomVerdict loom_checks_get_worst(const GPtrArray *checks);
 typedef struct {
     const LoomHost *from, *to;             /* their libvirt networks as they are */
     const LoomHost *from_meant, *to_meant; /* as compiled; NULL: not known */
-    const char *destination;               /* its name, for people */
+    const LoomHost *there;   /* the ports of guests at the destination; NULL: unknown */
+    const char *destination; /* its name, for people */
 } LoomPreflight;
 
 /*
  * Adds what is to be said of each vNIC of GUEST: its VM network is offered at the destination, by a
  * network that runs (which one: guest/equivalent.h), its portgroup
- * is there, frames of its MTU pass, and the uplink carries its VLAN. Of vNICs that are not on a
- * network of ours: that they are not looked at.
+ * is there, frames of its MTU pass, the uplink carries its VLAN, and the team can keep one promise
+ * of bandwidth more. Of vNICs that are not on a network of ours: that they are not looked at.
  */
 void loom_preflight_check_vnics(const LoomPreflight *preflight, const LoomGuest *guest,
                                 GPtrArray *checks);

@@ -71,25 +71,47 @@ find_mode(const LoomHost *host, const char *logical_switch)
     return LOOM_ADMISSION_ONE;
 }
 
-char *
-loom_admission_refuse_port(const LoomHost *host, const LoomPort *port, guint64 reserved)
+/* Free its speeds with g_array_unref(). */
+static LoomAdmission
+gather(const LoomHost *host, const LoomPort *port, guint64 reserved, GArray **speeds)
 {
-    g_autoptr(GArray) speeds = g_array_new(FALSE, FALSE, sizeof(guint64));
     LoomAdmission admission = {
         .mode = find_mode(host, port->logicalswitch),
         .wanted = loom_admission_minimum(host, port),
+        .reserved = reserved,
     };
 
+    *speeds = g_array_new(FALSE, FALSE, sizeof(guint64));
     for (guint i = 0; port->class && i < host->classes->len; i++) {
         const LoomClass *class = host->classes->pdata[i];
         guint64 speed = class->ceiling / KBIT_PER_MBIT;
 
         if (!loom_class_is_pattern_of(class, port))
             continue;
-        g_array_append_val(speeds, speed);
+        g_array_append_val(*speeds, speed);
         admission.reserved = reserved + class->reserved / KBIT_PER_MBIT;
     }
-    admission.speeds = (const guint64 *)(gpointer)speeds->data;
-    admission.count = speeds->len;
+    admission.speeds = (const guint64 *)(gpointer)(*speeds)->data;
+    admission.count = (*speeds)->len;
+    return admission;
+}
+
+char *
+loom_admission_refuse_port(const LoomHost *host, const LoomPort *port, guint64 reserved)
+{
+    g_autoptr(GArray) speeds = NULL;
+    const LoomAdmission admission = gather(host, port, reserved, &speeds);
+
     return loom_admission_refuse(&admission, port->logicalswitch);
+}
+
+gboolean
+loom_admission_sum_port(const LoomHost *host, const LoomPort *port, guint64 reserved,
+                        LoomAdmissionSum *sum)
+{
+    g_autoptr(GArray) speeds = NULL;
+    const LoomAdmission admission = gather(host, port, reserved, &speeds);
+
+    *sum = (LoomAdmissionSum){.wanted = admission.wanted, .reserved = admission.reserved};
+    return loom_admission_capacity(&admission, &sum->capacity);
 }

@@ -42,3 +42,15 @@ char *loom_admission_refuse_port(const LoomHost *host, const LoomPort *port, gui
 
 /* What PORT is promised, in Mbit/s, by the classes of HOST; 0: nothing. */
 guint64 loom_admission_minimum(const LoomHost *host, const LoomPort *port);
+
+/* What the switch of a port is asked, has promised and can keep, in Mbit/s. */
+typedef struct {
+    guint64 wanted, reserved, capacity;
+} LoomAdmissionSum;
+
+/*
+ * The numbers by which loom_admission_refuse_port() decides; *SUM's reserved includes the host's
+ * own vNICs. FALSE: the speeds are unknown, and nothing is refused; wanted and reserved are set.
+ */
+gboolean loom_admission_sum_port(const LoomHost *host, const LoomPort *port, guint64 reserved,
+                                 LoomAdmissionSum *sum);

@@ -157,6 +157,7 @@ typedef struct {
     guint64 mtu;
     gboolean tagguard; /* no tagged frame, or of a trunk none with two tags */
     gboolean macguard, dhcpguard, routerguard, priorityreset;
+    gboolean teaming;   /* also for the guest's other vNICs, where macguard */
     char *addressguard; /* leased or given; absent: none */
     GStrv macs;         /* from which it may send, where macguard; absent: from any */
     GStrv addresses;    /* from which it may send, where addressguard */

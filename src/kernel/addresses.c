@@ -98,6 +98,8 @@ loom_kernel_read_address(const struct nlmsghdr *message, gpointer data)
     link = loom_reading_find(reading, (int)header->ifa_index);
     if (text && reading->held && !(flags & IFA_F_DADFAILED))
         g_hash_table_add(reading->held, g_strdup(text));
+    if (flags & IFA_F_NOPREFIXROUTE)
+        ((LoomReading *)data)->has_noprefixroute = TRUE;
     if (text && link && is_there(flags, link))
         loom_record_add(reading->host, read_address(header, found, flags, link, text));
 }

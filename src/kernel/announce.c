@@ -144,7 +144,7 @@ loom_kernel_finish(LoomBackend *backend, const LoomHost *target, GError **error)
     g_autoptr(LoomHost) all = loom_host_new();
     g_autoptr(LoomHost) now = loom_host_new();
 
-    if (!loom_kernel_collect_guards(kernel, error) ||
+    if (!loom_kernel_collect_guards(backend, error) ||
         !loom_kernel_read_addresses(kernel, all, error))
         return FALSE;
     loom_kernel_choose(all, target, now);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Guards of ports in the kernel: read, written, collected. */
+/* Guards of ports in the kernel: read and written. */
 #include "kernel/guards.h"
 #include "kernel/session.h"
 
@@ -11,9 +11,8 @@
 #include <net/if.h>
 #include <string.h>
 
-/* Opened when it is needed: most hooks need none. */
-static LoomNetlink *
-filter_of(LoomKernel *kernel, GError **error)
+LoomNetlink *
+loom_kernel_open_filter(LoomKernel *kernel, GError **error)
 {
     if (!kernel->filter)
         kernel->filter = loom_netlink_open(NETLINK_NETFILTER, error);
@@ -53,7 +52,8 @@ reading_clear(Reading *reading)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Reading, reading_clear)
 
-/* What somebody else put into our table is of no device. */
+/* What somebody else put into our table is of no device, and does nothing where nobody jumps to it.
+ */
 static void
 on_chain(const char *name, const LoomNftHook *hook, gpointer data)
 {
@@ -62,7 +62,7 @@ on_chain(const char *name, const LoomNftHook *hook, gpointer data)
     LoomGuardChain *chain;
     GPtrArray *list;
 
-    if (!device || strlen(name) >= LOOM_NFT_NAME || g_hash_table_contains(reading->chains, name))
+    if (!device || !loom_guards_has_name(name) || g_hash_table_contains(reading->chains, name))
         return;
     chain = loom_guard_chain_new(name);
     chain->is_odd = loom_guards_is_odd(name, hook);
@@ -132,16 +132,16 @@ index_ports(const LoomHost *host)
 }
 
 static void
-remember_guarded(LoomKernel *kernel, GHashTable *devices)
+remember_chained(LoomKernel *kernel, GHashTable *devices)
 {
     GHashTableIter iterator;
     gpointer device;
 
-    g_clear_pointer(&kernel->guarded, g_hash_table_unref);
-    kernel->guarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    g_clear_pointer(&kernel->chained, g_hash_table_unref);
+    kernel->chained = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_hash_table_iter_init(&iterator, devices);
     while (g_hash_table_iter_next(&iterator, &device, NULL))
-        g_hash_table_add(kernel->guarded, g_strdup(device));
+        g_hash_table_add(kernel->chained, g_strdup(device));
 }
 
 gboolean
@@ -154,14 +154,14 @@ loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error)
     int number;
 
     reading_init(&reading);
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
     number = read_all(kernel->filter, &reading);
     if (number == EOPNOTSUPP || number == EINVAL) /* this kernel has no nftables: no guards */
         return TRUE;
     if (number)
         return fail(kernel, error, number, g_strdup(_("Cannot read the guards of ports")));
-    remember_guarded(kernel, reading.devices);
+    remember_chained(kernel, reading.devices);
     links = index_links(host);
     ports = index_ports(host);
     g_hash_table_iter_init(&iterator, reading.devices);
@@ -202,7 +202,7 @@ loom_kernel_find_guards(LoomKernel *kernel, const char *link, LoomHost *into, GE
     int number;
 
     reading_init(&reading);
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
     number = read_device(kernel->filter, link, &reading);
     if (number)
@@ -268,7 +268,7 @@ delete_odd(LoomNetlink *filter, const GPtrArray *chains, GPtrArray *batch)
 void
 loom_kernel_note_made(LoomKernel *kernel, const char *link)
 {
-    if (kernel->guarded && !g_hash_table_contains(kernel->guarded, link))
+    if (kernel->chained && !g_hash_table_contains(kernel->chained, link))
         g_hash_table_add(kernel->unguarded, g_strdup(link));
 }
 
@@ -295,17 +295,16 @@ find_refused(const GPtrArray *ports, const guint *ends, guint place)
     return ports->len == 1 ? ports->pdata[0] : NULL;
 }
 
-gboolean
-loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error)
+static gboolean
+write_guards(LoomKernel *kernel, const GPtrArray *ports, GError **error)
 {
-    LoomKernel *kernel = (LoomKernel *)backend;
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
     g_autofree guint *ends = g_new0(guint, ports->len);
     const LoomPort *refused;
     guint place = 0;
     int number;
 
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
     for (guint i = 0; i < ports->len; i++) {
         put_port(kernel, ports->pdata[i], batch);
@@ -319,6 +318,30 @@ loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError 
         kernel, error, number,
         refused ? g_strdup_printf(_("The kernel refused the guards of port '%s'"), refused->link)
                 : g_strdup(_("The kernel refused the guards of ports")));
+}
+
+static char *
+describe(const LoomPort *port)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    loom_record_format(port, 0, text);
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+gboolean
+loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+
+    if (!write_guards(kernel, ports, error))
+        return FALSE;
+    for (guint i = 0; i < ports->len; i++) {
+        const LoomPort *port = ports->pdata[i];
+
+        g_hash_table_insert(kernel->guarded, g_strdup(port->link), describe(port));
+    }
+    return TRUE;
 }
 
 /*
@@ -341,65 +364,61 @@ add_expected(LoomKernel *kernel, const LoomPort *port, GPtrArray *ports)
     }
 }
 
+/* Whether they were set together with others', just so; asked once. */
+static gboolean
+take_guarded(LoomKernel *kernel, const LoomPort *port)
+{
+    const char *is = g_hash_table_lookup(kernel->guarded, port->link);
+    g_autofree char *wanted = is ? describe(port) : NULL;
+    gboolean is_so = is && g_str_equal(is, wanted);
+
+    g_hash_table_remove(kernel->guarded, port->link);
+    return is_so;
+}
+
 gboolean
 loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error)
 {
     g_autoptr(GPtrArray) ports = g_ptr_array_new();
 
-    if (g_hash_table_remove(kernel->ahead, port))
+    if (take_guarded(kernel, port))
         return TRUE;
     g_ptr_array_add(ports, (gpointer)port);
     add_expected(kernel, port, ports);
     if (ports->len > 1) {
         if (loom_kernel_set_all_guards(&kernel->backend, ports, NULL)) {
-            for (guint i = 1; i < ports->len; i++)
-                g_hash_table_add(kernel->ahead, ports->pdata[i]);
+            g_hash_table_remove(kernel->guarded, port->link);
             return TRUE;
         }
         g_ptr_array_set_size(ports, 1); /* each then tells for itself */
     }
-    return loom_kernel_set_all_guards(&kernel->backend, ports, error);
+    return write_guards(kernel, ports, error);
 }
 
 gboolean
-loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error)
+loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, GError **error)
 {
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
     guint refused;
     int number;
 
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
-    delete_others(kernel->filter, link, NULL, batch);
+    for (guint i = 0; i < links->len; i++) {
+        delete_others(kernel->filter, links->pdata[i], NULL, batch);
+        g_hash_table_remove(kernel->guarded, links->pdata[i]);
+    }
     if (!batch->len)
         return TRUE;
     number = loom_nft_run(kernel->filter, batch, &refused);
     if (!number)
         number = loom_nft_delete_bare_table(kernel->filter);
-    return !number || fail(kernel, error, number,
-                           g_strdup_printf(
-                               _("The kernel refused to take away the guards of port '%s'"), link));
-}
-
-/* --- what outlived its device ----------------------------------------------------------------- */
-
-gboolean
-loom_kernel_collect_guards(LoomKernel *kernel, GError **error)
-{
-    g_auto(Reading) reading = {0};
-    GHashTableIter iterator;
-    gpointer device;
-
-    reading_init(&reading);
-    if (!filter_of(kernel, error))
-        return FALSE;
-    if (loom_nft_read_chains(kernel->filter, on_chain, &reading))
-        return TRUE; /* none that could be told of */
-    g_hash_table_iter_init(&iterator, reading.devices);
-    while (g_hash_table_iter_next(&iterator, &device, NULL))
-        if (!if_nametoindex(device) && !loom_kernel_remove_guards(kernel, device, error))
-            return FALSE;
-    return TRUE;
+    return !number ||
+           fail(kernel, error, number,
+                links->len == 1
+                    ? g_strdup_printf(_("The kernel refused to take away the guards of port '%s'"),
+                                      (const char *)links->pdata[0])
+                    : g_strdup(_("The kernel refused to take away the guards of ports")));
 }
 
 /* --- what they dropped ------------------------------------------------------------------------ */
@@ -443,7 +462,7 @@ loom_kernel_read_drops(LoomBackend *backend, const char *link, GError **error)
     int number;
 
     reading_init(&reading);
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return NULL;
     number = read_device(kernel->filter, link, &reading);
     if (!number)
@@ -464,7 +483,7 @@ loom_kernel_read_all_drops(LoomBackend *backend, GError **error)
     int number;
 
     reading_init(&reading);
-    if (!filter_of(kernel, error))
+    if (!loom_kernel_open_filter(kernel, error))
         return NULL;
     number = read_all(kernel->filter, &reading);
     if (number && number != EOPNOTSUPP && number != EINVAL) { /* these: no nftables, no guards */

@@ -95,6 +95,11 @@ static const LoomNftRule one_tag[] = {
 static const LoomNftRule no_vlan[] = {
     RULE("tags", 2, OUTER_TAG(ETH_P_8021Q), TAG_HAS(0x0fff)),
 };
+/*
+ * To set it to 0 instead, nftables can write into a tag that the kernel holds apart from the frame
+ * since Linux 6.8 only; tc(8) could (act_vlan), but at the same ingress stands what libvirt makes
+ * for <bandwidth>, and the kernel has one qdisc there: whichever comes second is refused.
+ */
 static const LoomNftRule no_priority[] = {
     RULE("priority", 2, OUTER_TAG(ETH_P_8021Q), TAG_HAS(0xe000)),
 };
@@ -145,7 +150,6 @@ static const LoomNftRule not_yet_ipv4[] = {
     RETURN("addresses", 2, NONE(LOOM_NFT_NETWORK, 12, 4), BEHIND(IGMP)), /* RFC 3376, 4.2.13 */
 };
 static const LoomNftRule not_yet_ipv6[] = {
-    RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_NETWORK, 8)),
     RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(SOLICITATION)),
     RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6),
            TYPE(ROUTER_SOLICITATION)), /* RFC 4861, 4.1 */
@@ -154,9 +158,15 @@ static const LoomNftRule not_yet_ipv6[] = {
            TYPE(LISTENER1)), /* RFC 3590, 4 */
     RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 8, 16), BEHIND(ICMPV6), TYPE(LISTENER1_DONE)),
 };
-static const LoomNftRule link_local_target[] = {
-    RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_TRANSPORT, 8)),
-};
+/*
+ * Whoever runs IPv6 has a link-local address and needs it for ND (RFC 4291, 2.8), and which it is
+ * the guest alone knows: of its MAC address (RFC 4291, appendix A), or opaque (RFC 7217), or
+ * random. So all of them pass, but where the guest's are told: then no other.
+ */
+static const LoomNftRule link_local_source =
+    RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_NETWORK, 8));
+static const LoomNftRule link_local_target =
+    RETURN("addresses", 1, LINK_LOCAL(LOOM_NFT_TRANSPORT, 8));
 
 typedef enum { NO_ITEMS, MACS, IPV4, IPV6 } Items;
 
@@ -170,6 +180,7 @@ typedef struct {
     LoomNftMatch item[3];
     const LoomNftRule *also; /* what passes besides */
     size_t also_count;
+    const LoomNftRule *untold; /* and this, where no link-local address is in the list */
 } List;
 
 #define ALSO(rules) .also = (rules), .also_count = G_N_ELEMENTS(rules)
@@ -224,7 +235,8 @@ static const List address_lists[] = {
      IPV6,
      1,
      {AT(LOOM_NFT_NETWORK, 8, 16)},
-     ALSO(not_yet_ipv6)},
+     ALSO(not_yet_ipv6),
+     .untold = &link_local_source},
     {"targets",
      "addresses",
      3,
@@ -232,7 +244,7 @@ static const List address_lists[] = {
      IPV6,
      1,
      {AT(LOOM_NFT_TRANSPORT, 8, 16)},
-     ALSO(link_local_target)},
+     .untold = &link_local_target},
     /* RFC 4862, 5.4.3: to ask for an address from :: keeps others from taking it */
     {"probed",
      "addresses",
@@ -241,7 +253,7 @@ static const List address_lists[] = {
      IPV6,
      1,
      {AT(LOOM_NFT_TRANSPORT, 8, 16)},
-     ALSO(link_local_target)},
+     .untold = &link_local_target},
 };
 
 const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited",
@@ -291,6 +303,17 @@ loom_guards_find_device(const char *chain)
                                                       : NULL;
 }
 
+gboolean
+loom_guards_has_name(const char *chain)
+{
+    const char *list = strlen(chain) < LOOM_NFT_NAME && g_str_has_prefix(chain, LOOM_GUARD_PREFIX)
+                           ? strchr(chain + strlen(LOOM_GUARD_PREFIX), '/')
+                           : NULL;
+
+    return list ? g_strv_contains(loom_guard_lists, list + 1)
+                : strlen(chain) < LOOM_NFT_NAME && names_base(chain);
+}
+
 typedef struct {
     const LoomPort *port;
     GPtrArray *chains;
@@ -327,6 +350,19 @@ parse_item(Items kind, const char *text, guint8 octets[LOOM_NFT_OCTETS])
     return TRUE;
 }
 
+static gboolean
+has_link_local(GStrv items)
+{
+    for (; items && *items; items++) {
+        guint8 octets[LOOM_NFT_OCTETS];
+
+        if (loom_wire_parse_address(*items, octets) == 16 && octets[0] == 0xfe &&
+            (octets[1] & 0xc0) == 0x80)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void
 add_items(LoomGuardChain *chain, const List *list, GStrv items)
 {
@@ -351,6 +387,8 @@ add_list(Making *making, const List *list, GStrv items)
     g_strlcpy(jump.target, chain->name, sizeof jump.target);
     g_strlcpy(jump.purpose, list->purpose, sizeof jump.purpose);
     add_rules(making->base, &jump, 1);
+    if (list->untold && !has_link_local(items))
+        add_rules(chain, list->untold, 1);
     add_rules(chain, list->also, list->also_count);
     add_items(chain, list, items);
     g_strlcpy(drop.purpose, list->purpose, sizeof drop.purpose);

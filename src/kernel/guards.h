@@ -28,11 +28,18 @@ typedef struct {
     GArray *rules;
 } LoomGuardChain;
 
-/* The chains that PORT needs, base chain first, of LoomGuardChain; empty: none. */
+/*
+ * The chains that PORT needs, base chain first, of LoomGuardChain; empty: none. Where it has
+ * addresses, any IPv6 link-local one passes besides, unless one of its addresses is link-local:
+ * then only those do.
+ */
 GPtrArray *loom_guards_of(const LoomPort *port);
 
 /* Which device's port CHAIN guards, owned by the caller; NULL: it is no such chain. */
 char *loom_guards_find_device(const char *chain);
+
+/* Whether CHAIN is a name that a port's chain may have; others with our prefix are nobody's. */
+gboolean loom_guards_has_name(const char *chain);
 
 /*
  * Sets what PORT's guards are into PORT, whose VLANs are known, from CHAINS (of LoomGuardChain, in

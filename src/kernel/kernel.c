@@ -37,6 +37,7 @@ observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **e
 
     g_hash_table_remove_all(kernel->fresh); /* what others did meanwhile is not known */
     g_hash_table_remove_all(kernel->unguarded);
+    g_hash_table_remove_all(kernel->guarded);
     g_hash_table_remove_all(kernel->shaped);
     if (!all) {
         all = loom_host_new();
@@ -61,7 +62,7 @@ expect(LoomBackend *backend, const GPtrArray *steps)
     LoomKernel *kernel = (LoomKernel *)backend;
 
     kernel->expected = steps;
-    g_hash_table_remove_all(kernel->ahead);
+    g_hash_table_remove_all(kernel->guarded);
 }
 
 static void
@@ -78,11 +79,11 @@ kernel_free(LoomBackend *backend)
     g_clear_pointer(&kernel->recent, loom_host_free);
     g_hash_table_unref(kernel->held);
     g_hash_table_unref(kernel->fresh);
-    g_clear_pointer(&kernel->guarded, g_hash_table_unref);
+    g_clear_pointer(&kernel->chained, g_hash_table_unref);
     g_hash_table_unref(kernel->unguarded);
-    g_hash_table_unref(kernel->ahead);
     g_hash_table_unref(kernel->shaped);
     g_hash_table_unref(kernel->limited);
+    g_hash_table_unref(kernel->guarded);
     g_free(kernel);
 }
 
@@ -141,9 +142,9 @@ loom_kernel_new(GError **error)
     kernel->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->fresh = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->unguarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    kernel->ahead = g_hash_table_new(NULL, NULL);
     kernel->shaped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->limited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    kernel->guarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     read_defaults(kernel);
     return &kernel->backend;
 }

@@ -46,10 +46,25 @@ gboolean loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names,
 /*
  * Gives each of PORTS (of const LoomPort, with its link) its guards, and takes away others that it
  * has: all of them in one transaction, or none. For the ports of one guest, which would cost one
- * transaction each as steps; whether the links are theirs is the caller's to know. The error is
+ * transaction each as steps; whether the links are theirs is the caller's to know. The next step
+ * that makes a port as it was given here then leaves its guards alone. The error is
  * LOOM_ERROR_FAILED, and names the port that the kernel refused.
  */
 gboolean loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error);
+
+/*
+ * What the steps would do that delete the ports LINKS (of char *), whether they are there or not,
+ * with one transaction for all guards, after nothing passes any of them. Errors as of a step.
+ */
+gboolean loom_kernel_close_ports(LoomBackend *backend, const GPtrArray *links, GError **error);
+
+/*
+ * Takes away the guards of devices that are no more (a kernel may keep them, and hand them to the
+ * next device of that name), and whatever else of our table has a name that begins as those do. Of
+ * our table's other chains, and of other tables, nothing; a chain to which one of those jumps
+ * stays.
+ */
+gboolean loom_kernel_collect_guards(LoomBackend *backend, GError **error);
 
 /*
  * How many frames each guard of the port LINK has dropped since it was set: of guint64 by "tags",

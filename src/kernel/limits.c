@@ -74,23 +74,23 @@ set_limit(LoomKernel *kernel, const char *link, guint64 mbit, GError **error)
 }
 
 gboolean
-loom_kernel_limit_port(LoomKernel *kernel, const LoomPort *port, guint64 max, guint64 maxin,
+loom_kernel_limit_port(LoomKernel *kernel, const char *link, guint64 max, guint64 maxin,
                        GError **error)
 {
     g_auto(LoomLinkSeen) seen = {0};
     GError *failure = NULL;
 
-    if (!max && !maxin && !g_hash_table_contains(kernel->limited, port->link))
+    if (!max && !maxin && !g_hash_table_contains(kernel->limited, link))
         return TRUE;
-    if (!loom_kernel_find_link(kernel, port->link, &seen, &failure) || !seen.record) {
+    if (!loom_kernel_find_link(kernel, link, &seen, &failure) || !seen.record) {
         if (!failure)
-            return loom_kernel_refuse_missing(error, port->link);
+            return loom_kernel_refuse_missing(error, link);
         g_propagate_error(error, failure);
         return FALSE;
     }
     if (!seen.record->peer)
-        return loom_kernel_refuse_missing(error, port->link);
-    g_hash_table_add(kernel->limited, g_strdup(port->link));
+        return loom_kernel_refuse_missing(error, link);
+    g_hash_table_add(kernel->limited, g_strdup(link));
     return set_limit(kernel, seen.record->peer, max, error) &&
-           set_limit(kernel, port->link, maxin, error);
+           set_limit(kernel, link, maxin, error);
 }

@@ -27,18 +27,15 @@ message_new(int type, int flags)
     return message;
 }
 
-/* What begins and ends a batch; GENERATION NULL: whatever others did meanwhile. */
+/* What begins and ends a batch. */
 static LoomMessage *
-mark_new(int type, const guint32 *generation)
+mark_new(int type)
 {
     struct nfgenmsg header = {.nfgen_family = AF_UNSPEC,
                               .version = NFNETLINK_V0,
                               .res_id = GUINT16_TO_BE(NFNL_SUBSYS_NFTABLES)};
-    LoomMessage *message = loom_netlink_message(type, 0, &header, sizeof header);
 
-    if (generation)
-        nla_put_u32(message, NFNL_BATCH_GENID, *generation);
-    return message;
+    return loom_netlink_message(type, 0, &header, sizeof header);
 }
 
 static void
@@ -51,6 +48,18 @@ GPtrArray *
 loom_nft_batch_new(void)
 {
     return g_ptr_array_new_with_free_func(free_message);
+}
+
+/* Takes MESSAGE over, and keeps no more of it than it says: a guest's ports have thousands. */
+static void
+add(GPtrArray *batch, LoomMessage *message)
+{
+    LoomMessage *packed = nlmsg_convert(nlmsg_hdr(message));
+
+    if (!packed)
+        g_error("out of memory for a message to the kernel");
+    nlmsg_free(message);
+    g_ptr_array_add(batch, packed);
 }
 
 static void
@@ -67,7 +76,7 @@ put_table(GPtrArray *batch)
     LoomMessage *message = message_new(NFT_MSG_NEWTABLE, NLM_F_CREATE);
 
     nla_put_string(message, NFTA_TABLE_NAME, LOOM_NFT_TABLE);
-    g_ptr_array_add(batch, message);
+    add(batch, message);
 }
 
 static void
@@ -83,10 +92,19 @@ put_hook(LoomMessage *message, const char *device)
 }
 
 void
+loom_nft_flush_chain(GPtrArray *batch, const char *chain)
+{
+    LoomMessage *message = message_new(NFT_MSG_DELRULE, 0);
+
+    nla_put_string(message, NFTA_RULE_TABLE, LOOM_NFT_TABLE);
+    nla_put_string(message, NFTA_RULE_CHAIN, chain);
+    add(batch, message);
+}
+
+void
 loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device)
 {
     LoomMessage *message = message_new(NFT_MSG_NEWCHAIN, NLM_F_CREATE);
-    LoomMessage *empty = message_new(NFT_MSG_DELRULE, 0);
 
     if (!batch->len)
         put_table(batch);
@@ -94,10 +112,8 @@ loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device)
     nla_put_string(message, NFTA_CHAIN_NAME, chain);
     if (device)
         put_hook(message, device);
-    g_ptr_array_add(batch, message);
-    nla_put_string(empty, NFTA_RULE_TABLE, LOOM_NFT_TABLE);
-    nla_put_string(empty, NFTA_RULE_CHAIN, chain);
-    g_ptr_array_add(batch, empty);
+    add(batch, message);
+    loom_nft_flush_chain(batch, chain);
 }
 
 void
@@ -107,7 +123,7 @@ loom_nft_delete_chain(GPtrArray *batch, const char *chain)
 
     nla_put_string(message, NFTA_CHAIN_TABLE, LOOM_NFT_TABLE);
     nla_put_string(message, NFTA_CHAIN_NAME, chain);
-    g_ptr_array_add(batch, message);
+    add(batch, message);
 }
 
 /* --- expressions ----------------------------------------------------------------------------- */
@@ -283,69 +299,38 @@ loom_nft_put_rule(GPtrArray *batch, const char *chain, const LoomNftRule *rule)
         put_verdict(message, rule);
     nla_nest_end(message, list);
     nla_put(message, NFTA_RULE_USERDATA, (int)strlen(rule->purpose) + 1, rule->purpose);
-    g_ptr_array_add(batch, message);
+    add(batch, message);
 }
 
 /* --- running --------------------------------------------------------------------------------- */
 
-static int
-run_in(LoomNetlink *netlink, GPtrArray *batch, const guint32 *generation, guint *refused)
+int
+loom_nft_run(LoomNetlink *netlink, GPtrArray *batch, guint *refused)
 {
     guint place = 0;
     int number;
 
-    g_ptr_array_insert(batch, 0, mark_new(NFNL_MSG_BATCH_BEGIN, generation));
-    g_ptr_array_add(batch, mark_new(NFNL_MSG_BATCH_END, NULL));
+    if (!batch->len)
+        return 0;
+    g_ptr_array_insert(batch, 0, mark_new(NFNL_MSG_BATCH_BEGIN));
+    g_ptr_array_add(batch, mark_new(NFNL_MSG_BATCH_END));
     number = loom_netlink_run_batch(netlink, batch, &place);
     *refused = place && place < batch->len - 1 ? place - 1 : G_MAXUINT;
     return number;
 }
 
-int
-loom_nft_run(LoomNetlink *netlink, GPtrArray *batch, guint *refused)
-{
-    return batch->len ? run_in(netlink, batch, NULL, refused) : 0;
-}
-
 /* --- the table itself ------------------------------------------------------------------------ */
-
-static void
-count_chain(const char *chain G_GNUC_UNUSED, const LoomNftHook *hook G_GNUC_UNUSED, gpointer data)
-{
-    ++*(guint *)data;
-}
-
-static gboolean
-read_generation(LoomNetlink *netlink, guint32 *generation, int *number)
-{
-    g_autoptr(LoomMessage) request = message_new(NFT_MSG_GETGEN, 0);
-    const struct nlmsghdr *answer = loom_netlink_get(netlink, request, number);
-    struct nlattr *found[NFTA_GEN_MAX + 1] = {NULL};
-
-    if (!answer || !loom_netlink_parse(answer, sizeof(struct nfgenmsg), found, NFTA_GEN_MAX) ||
-        !found[NFTA_GEN_ID])
-        return FALSE;
-    *generation = nla_get_u32(found[NFTA_GEN_ID]);
-    return TRUE;
-}
 
 int
 loom_nft_delete_bare_table(LoomNetlink *netlink)
 {
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
-    LoomMessage *message = message_new(NFT_MSG_DELTABLE, 0);
-    guint32 generation;
-    guint chains = 0, refused;
-    int number = 0;
+    LoomMessage *message = message_new(NFT_MSG_DELTABLE, NLM_F_NONREC);
+    guint refused;
+    int number;
 
     nla_put_string(message, NFTA_TABLE_NAME, LOOM_NFT_TABLE);
-    g_ptr_array_add(batch, message);
-    if (!read_generation(netlink, &generation, &number))
-        return number;
-    number = loom_nft_read_chains(netlink, count_chain, &chains);
-    if (number || chains)
-        return number;
-    number = run_in(netlink, batch, &generation, &refused);
-    /* somebody changed something meanwhile, or there is none */
-    return number == ERESTART || number == ENOENT ? 0 : number;
+    add(batch, message);
+    number = loom_nft_run(netlink, batch, &refused);
+    return number == EBUSY || number == ENOENT ? 0 : number; /* it is not bare; there is none */
 }

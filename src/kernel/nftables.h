@@ -74,6 +74,9 @@ GPtrArray *loom_nft_batch_new(void);
 void loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device);
 void loom_nft_put_rule(GPtrArray *batch, const char *chain, const LoomNftRule *rule);
 
+/* Takes away the chain's rules. */
+void loom_nft_flush_chain(GPtrArray *batch, const char *chain);
+
 /* Both must be there. Of chains, who jumps goes before who is jumped to. */
 void loom_nft_delete_chain(GPtrArray *batch, const char *chain);
 

@@ -155,14 +155,16 @@ on_vlans(const struct nlmsghdr *message, gpointer data)
         add_vlan_entry(item, data);
 }
 
-/* Those of one port, without a look at all others; 0 or an errno. */
+/* Those of one port, without a look at all others; 0 or an errno. A kernel that cannot filter VLANs
+ * has none. */
 static int
 ask_vlans(LoomKernel *kernel, int index, Vlans *vlans)
 {
     struct br_vlan_msg header = {.family = AF_BRIDGE, .ifindex = (guint32)index};
     g_autoptr(LoomMessage) request = loom_netlink_message(RTM_GETVLAN, 0, &header, sizeof header);
+    int number = loom_netlink_dump(kernel->netlink, request, on_vlans, vlans);
 
-    return loom_netlink_dump(kernel->netlink, request, on_vlans, vlans);
+    return number == EOPNOTSUPP ? 0 : number;
 }
 
 gboolean
@@ -358,33 +360,68 @@ set_mtu(LoomKernel *kernel, int index, const LoomPort *port)
     return loom_netlink_run_one(kernel->netlink, message);
 }
 
+static gboolean
+fail(LoomKernel *kernel, GError **error, int number, const char *link)
+{
+    loom_netlink_set_error(kernel->netlink, error, number,
+                           _("The kernel refused the VLANs, isolation or MTU of port '%s'"), link);
+    return FALSE;
+}
+
+/* Nothing passes it then, but its guards stay. Who left the bridge is no port any more. */
+static gboolean
+close_port(LoomKernel *kernel, const char *link, GError **error)
+{
+    int index = loom_kernel_find_index(kernel, link), number;
+
+    if (!index)
+        return TRUE;
+    if (!loom_kernel_limit_port(kernel, link, 0, 0, error))
+        return FALSE;
+    number = set_port(kernel, index, NULL);
+    return !number || number == EINVAL || number == ENODEV || number == EOPNOTSUPP ||
+           fail(kernel, error, number, link);
+}
+
+gboolean
+loom_kernel_close_ports(LoomBackend *backend, const GPtrArray *links, GError **error)
+{
+    LoomKernel *kernel = (LoomKernel *)backend;
+
+    for (guint i = 0; i < links->len; i++)
+        if (!close_port(kernel, links->pdata[i], error))
+            return FALSE;
+    return loom_kernel_remove_guards(kernel, links, error);
+}
+
+/* Guarded before anything passes. */
+static gboolean
+open_port(LoomKernel *kernel, const LoomPort *port, GError **error)
+{
+    int index = loom_kernel_find_index(kernel, port->link), number;
+
+    if (!index)
+        return loom_kernel_refuse_missing(error, port->link);
+    if (!loom_kernel_set_guards(kernel, port, error) ||
+        !loom_kernel_limit_port(kernel, port->link, port->max, port->maxin, error))
+        return FALSE;
+    number = set_mtu(kernel, index, port);
+    if (!number)
+        number = set_port(kernel, index, port);
+    return !number || fail(kernel, error, number, port->link);
+}
+
 gboolean
 loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error)
 {
     const LoomPort *port = (const LoomPort *)(step->to ? step->to : step->from);
-    gboolean is_delete = step->verb == LOOM_STEP_DELETE;
-    int index, number;
+    g_autoptr(GPtrArray) links = NULL;
 
     if (!port->link) /* a pattern: the hooks' */
         return TRUE;
-    index = loom_kernel_find_index(kernel, port->link);
-    if (!index)
-        return is_delete ? loom_kernel_remove_guards(kernel, port->link, error)
-                         : loom_kernel_refuse_missing(error, port->link);
-    /* guarded before anything passes, and as long as something does */
-    if (!is_delete && !loom_kernel_set_guards(kernel, port, error))
-        return FALSE;
-    if (!loom_kernel_limit_port(kernel, port, is_delete ? 0 : port->max,
-                                is_delete ? 0 : port->maxin, error))
-        return FALSE;
-    number = step->to ? set_mtu(kernel, index, port) : 0;
-    if (!number)
-        number = set_port(kernel, index, (const LoomPort *)step->to);
-    /* who left the bridge is no port any more */
-    if (!number || (is_delete && (number == EINVAL || number == ENODEV || number == EOPNOTSUPP)))
-        return !is_delete || loom_kernel_remove_guards(kernel, port->link, error);
-    loom_netlink_set_error(kernel->netlink, error, number,
-                           _("The kernel refused the VLANs, isolation or MTU of port '%s'"),
-                           port->link);
-    return FALSE;
+    if (step->to)
+        return open_port(kernel, port, error);
+    links = g_ptr_array_new();
+    g_ptr_array_add(links, port->link);
+    return loom_kernel_close_ports(&kernel->backend, links, error);
 }

@@ -159,6 +159,54 @@ add_nexthops(const LoomReading *reading, const struct rtmsg *header, struct nlat
     }
 }
 
+static gboolean
+is_same_subnet(const guint8 *a, const guint8 *b, unsigned bits)
+{
+    unsigned rest = bits % 8;
+
+    return memcmp(a, b, bits / 8) == 0 &&
+           (!rest || ((a[bits / 8] ^ b[bits / 8]) & (0xff00 >> rest)) == 0);
+}
+
+/* Whether it leads to the subnet of an address that LINK has without such a route of the kernel's.
+ */
+static gboolean
+leads_to_own_subnet(const LoomHost *host, const char *link, const struct rtmsg *header,
+                    const struct nlattr *destination)
+{
+    const int size = header->rtm_family == AF_INET ? 4 : 16;
+
+    for (guint i = 0; i < host->addresses->len; i++) {
+        const LoomAddress *address = host->addresses->pdata[i];
+        guint8 octets[16];
+
+        if (address->noprefixroute && address->prefix == header->rtm_dst_len &&
+            g_str_equal(address->link, link) && !strchr(address->address, ':') == (size == 4) &&
+            nla_len(destination) == size && loom_wire_parse_address(address->address, octets) &&
+            is_same_subnet(octets, nla_data(destination), header->rtm_dst_len))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/*
+ * Whether it is one that the kernel makes again by itself: not so what NetworkManager makes in the
+ * kernel's name, for addresses that it gives noprefixroute.
+ */
+static gboolean
+is_kernels(const LoomReading *reading, const struct rtmsg *header, struct nlattr **found)
+{
+    const LoomLinkSeen *link;
+
+    if (header->rtm_protocol != RTPROT_KERNEL && header->rtm_protocol != RTPROT_REDIRECT)
+        return FALSE;
+    if (header->rtm_protocol == RTPROT_REDIRECT || !reading->has_noprefixroute ||
+        header->rtm_type != RTN_UNICAST || !found[RTA_OIF] || !found[RTA_DST])
+        return TRUE;
+    link = loom_reading_find(reading, (int)nla_get_u32(found[RTA_OIF]));
+    return !link || !leads_to_own_subnet(reading->host, link->record->name, header, found[RTA_DST]);
+}
+
 void
 loom_kernel_read_route(const struct nlmsghdr *message, gpointer data)
 {
@@ -171,8 +219,7 @@ loom_kernel_read_route(const struct nlmsghdr *message, gpointer data)
         (header->rtm_family != AF_INET && header->rtm_family != AF_INET6) ||
         header->rtm_flags & RTM_F_CLONED)
         return;
-    /* the kernel makes its own again with the address */
-    if (header->rtm_protocol == RTPROT_KERNEL || header->rtm_protocol == RTPROT_REDIRECT)
+    if (is_kernels(data, header, found))
         return;
     if (found[RTA_MULTIPATH]) {
         add_nexthops(data, header, found);

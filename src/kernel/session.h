@@ -19,13 +19,14 @@ typedef struct {
     GHashTable *fresh;
     /* devices that had chains of guards when all was last read, NULL: that never was; and links
      * made since which had none: nobody needs to ask */
-    GHashTable *guarded, *unguarded;
-    /* the steps that come, NULL: not known; and of these, ports (LoomPort) that were guarded
-     * together with an earlier one */
+    GHashTable *chained, *unguarded;
+    /* the steps that come, NULL: not known */
     const GPtrArray *expected;
-    GHashTable *ahead;
     /* links whose root qdisc is known to be that of our classes, and ports that may have limits */
     GHashTable *shaped, *limited;
+    /* ports, as text by their links, whose guards were set together with others', for steps to come
+     */
+    GHashTable *guarded;
     /* what was read for facts, until it is observed or a run begins; NULL: nothing */
     LoomHost *recent;
     gboolean has_ipv6;
@@ -39,6 +40,7 @@ typedef struct {
     LoomHost *host;    /* into which it goes */
     GHashTable *links; /* LoomLinkSeen by index: those of which all that hangs on them is read */
     GHashTable *held;  /* gets all addresses of this namespace; may be NULL */
+    gboolean has_noprefixroute; /* there are addresses for whose subnet the kernel makes no route */
 } LoomReading;
 
 /* The link of that index, or NULL: not one of those. */
@@ -85,10 +87,10 @@ gboolean loom_kernel_run_neighbour(LoomKernel *kernel, const LoomStep *step, GEr
 gboolean loom_kernel_run_port(LoomKernel *kernel, const LoomStep *step, GError **error);
 gboolean loom_kernel_run_class(LoomKernel *kernel, const LoomStep *step, GError **error);
 
-/* Makes the host vNIC whose port PORT is send and receive at most that, in Mbit/s; 0: no limit. */
+/* Makes the host vNIC whose port LINK is send and receive at most that, in Mbit/s; 0: no limit. */
 #define LOOM_KERNEL_MBIT 125000u /* octets/s */
-gboolean loom_kernel_limit_port(LoomKernel *kernel, const LoomPort *port, guint64 max,
-                                guint64 maxin, GError **error);
+gboolean loom_kernel_limit_port(LoomKernel *kernel, const char *link, guint64 max, guint64 maxin,
+                                GError **error);
 
 /* What the kernel gives a route to DESTINATION that says none. In records that is absent. */
 guint64 loom_route_usual_metric(const char *destination);
@@ -104,6 +106,10 @@ gboolean loom_kernel_observe_users(LoomBackend *backend, LoomHost *into, GError 
 
 /* --- guards of ports -------------------------------------------------------------------------- */
 
+/* The socket of nftables, opened when it is needed: most hooks need none. NULL: an error. Borrowed.
+ */
+LoomNetlink *loom_kernel_open_filter(LoomKernel *kernel, GError **error);
+
 /* Adds the guards that the ports of HOST's links have, of all, or of one LINK. */
 gboolean loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error);
 gboolean
@@ -114,10 +120,9 @@ void loom_kernel_note_made(LoomKernel *kernel, const char *link);
 
 /* Gives PORT its guards, and takes away others that it has, all of it or nothing. */
 gboolean loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError **error);
-gboolean loom_kernel_remove_guards(LoomKernel *kernel, const char *link, GError **error);
 
-/* Takes away the guards of devices that are no more. */
-gboolean loom_kernel_collect_guards(LoomKernel *kernel, GError **error);
+/* Takes away those of LINKS (of char *, whether they are there or not), in one transaction. */
+gboolean loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, GError **error);
 
 /* --- announcing ------------------------------------------------------------------------------ */
 

@@ -210,7 +210,6 @@ edit_file(const char *path, const char *link, Edit edit, GError **error)
     g_autofree char *text = NULL;
     char *real = realpath(path, NULL);
     g_autofree char *target = g_strdup(real ? real : path);
-    g_autoptr(GError) cause = NULL;
     GStatBuf status;
 
     free(real);
@@ -223,13 +222,7 @@ edit_file(const char *path, const char *link, Edit edit, GError **error)
         loom_error_set_errno(error, errno, _("Cannot read %s"), target);
         return FALSE;
     }
-    if (g_file_set_contents_full(target, changed, -1,
-                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                 (int)status.st_mode & 07777, &cause))
-        return TRUE;
-    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, _("Cannot write %s: %s"), target,
-                cause->message);
-    return FALSE;
+    return loom_file_replace(target, changed, (unsigned)status.st_mode & 07777, error);
 }
 
 static gboolean

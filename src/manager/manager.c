@@ -3,6 +3,7 @@
 #include "manager/manager.h"
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/i18n.h"
 #include "manager/kinds.h"
 
@@ -103,6 +104,46 @@ observe_link(LoomManagers *managers, const LoomLink *wanted, const gboolean *her
 }
 
 static gboolean
+has_managers(const LoomHost *host, const char *link)
+{
+    for (guint i = 0; i < host->managers->len; i++)
+        if (g_str_equal(((const LoomManager *)host->managers->pdata[i])->link, link))
+            return TRUE;
+    return FALSE;
+}
+
+/*
+ * A snapshot also says who would have had the links that were made since, and of which it knows no
+ * more: not what they were, which may be what a manager goes by.
+ */
+static gboolean
+observe_absent_link(LoomManagers *managers, const char *name, const gboolean *here, LoomHost *into,
+                    GError **error)
+{
+    for (int kind = LOOM_LINK_BOND; kind < LOOM_LINK_OTHER && !has_managers(into, name); kind++) {
+        LoomLink link = {.name = (char *)name, .kind = kind};
+
+        if (!observe_link(managers, &link, here, into, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+observe_absent_links(LoomManagers *managers, const LoomHost *target, const gboolean *here,
+                     LoomHost *into, GError **error)
+{
+    for (guint i = 0; i < target->managers->len; i++) {
+        const LoomManager *record = target->managers->pdata[i];
+
+        if (!loom_host_find(target, &loom_link_kind, record->link) &&
+            !observe_absent_link(managers, record->link, here, into, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 observe_links(LoomManagers *managers, const LoomHost *target, LoomHost *into, GError **error)
 {
     gboolean here[G_N_ELEMENTS(kinds)], any = FALSE;
@@ -119,7 +160,7 @@ observe_links(LoomManagers *managers, const LoomHost *target, LoomHost *into, GE
     for (guint i = 0; i < target->links->len; i++)
         if (!observe_link(managers, target->links->pdata[i], here, into, error))
             return FALSE;
-    return TRUE;
+    return observe_absent_links(managers, target, here, into, error);
 }
 
 static gboolean
@@ -202,6 +243,21 @@ managers_free(LoomBackend *backend)
     g_free(managers);
 }
 
+/* Of a run that was killed, or of a power failure. */
+static gboolean
+prepare(LoomBackend *backend, GError **error G_GNUC_UNUSED)
+{
+    static const char *const directories[] = {"/etc/NetworkManager/conf.d", "/etc/network",
+                                              "/etc/network/interfaces.d", "/etc/systemd/network"};
+
+    for (size_t i = 0; i < G_N_ELEMENTS(directories); i++) {
+        g_autofree char *path = loom_managers_path((LoomManagers *)backend, "%s", directories[i]);
+
+        loom_file_sweep(path);
+    }
+    return TRUE;
+}
+
 LoomBackend *
 loom_manager_new_at(const char *root)
 {
@@ -211,6 +267,7 @@ loom_manager_new_at(const char *root)
     managers->backend = (LoomBackend){
         .name = "managers",
         .kinds = ours,
+        .prepare = prepare,
         .observe = observe,
         .run_step = run_step,
         .free = managers_free,

@@ -160,18 +160,45 @@ may_create(LoomComparison *comparison, const LoomRecord *record)
     return FALSE;
 }
 
+/* A route that somebody made in the kernel's name, to the subnet of an address for which the kernel
+ * makes none. Of IPv4 such a route has that address as its source. */
+static gboolean
+is_for_noprefixroute(const LoomHost *host, const LoomRecord *record)
+{
+    const LoomRoute *route = (const LoomRoute *)record;
+
+    for (guint i = 0; record->kind == &loom_route_kind && i < host->addresses->len; i++) {
+        const LoomAddress *address = host->addresses->pdata[i];
+
+        if (address->noprefixroute && g_str_equal(address->link, route->link) &&
+            (route->source ? g_str_equal(route->source, address->address)
+                           : strchr(route->destination, ':') && strchr(address->address, ':')))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Whether the kernel gives it back by itself: what only it can give. */
+static gboolean
+comes_back(const LoomComparison *comparison, const LoomRecord *record)
+{
+    const char *giver = loom_comparison_giver_of(record);
+
+    return giver && !g_str_equal(giver, "dhcp") &&
+           !(g_str_equal(giver, "kernel") && is_for_noprefixroute(comparison->to, record));
+}
+
 static void
 compare_hanging_wanted(LoomComparison *comparison, const LoomRecord *from, const LoomRecord *to)
 {
-    const char *giver = loom_comparison_giver_of(to), *link = loom_comparison_link_of(to);
+    const char *link = loom_comparison_link_of(to);
     guint64 changed;
 
     if (from && to->kind == &loom_dhcp_kind && g_hash_table_contains(comparison->gone, link))
         loom_comparison_add_step(comparison, (LoomStep){.verb = LOOM_STEP_DELETE, .from = from});
     if (!from || g_hash_table_contains(comparison->gone, loom_comparison_link_of(to)) ||
         is_dropped(comparison, to)) {
-        /* the kernel brings back by itself what only it can give */
-        if ((!giver || g_str_equal(giver, "dhcp")) && may_create(comparison, to))
+        if (!comes_back(comparison, to) && may_create(comparison, to))
             loom_comparison_add_step(comparison, (LoomStep){.verb = LOOM_STEP_CREATE, .to = to});
         return;
     }

@@ -14,26 +14,14 @@
 #include "port/state.h"
 #include "port/switch.h"
 
-/* A vNIC on a network of ours. */
-typedef struct {
-    const LoomHost *slice; /* borrowed */
-    LoomPort *port;        /* owned */
-} Job;
-
 /* The vNICs of a guest on networks of ours, and what they need. */
 typedef struct {
     const char *directory;
     const LoomGuest *guest;
     LoomReport *report;
     GHashTable *slices; /* of LoomHost, by network name; NULL for networks that are not ours */
-    GArray *jobs;
+    GArray *jobs;       /* of LoomPortJob: vNICs on networks of ours */
 } Work;
-
-static void
-clear_job(gpointer job)
-{
-    loom_record_free(((Job *)job)->port);
-}
 
 static void
 free_slice(gpointer slice)
@@ -50,9 +38,9 @@ work_init(Work *work, const char *directory, const LoomGuest *guest, LoomReport 
         .guest = guest,
         .report = report,
         .slices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_slice),
-        .jobs = g_array_new(FALSE, FALSE, sizeof(Job)),
+        .jobs = g_array_new(FALSE, FALSE, sizeof(LoomPortJob)),
     };
-    g_array_set_clear_func(work->jobs, clear_job);
+    g_array_set_clear_func(work->jobs, loom_port_job_clear);
 }
 
 static void
@@ -100,7 +88,7 @@ static gboolean
 has_mac(const Work *work, const char *mac)
 {
     for (guint i = 0; i < work->jobs->len; i++)
-        if (g_str_equal(g_array_index(work->jobs, Job, i).port->mac, mac))
+        if (g_str_equal(g_array_index(work->jobs, LoomPortJob, i).port->mac, mac))
             return TRUE;
     return FALSE;
 }
@@ -110,7 +98,7 @@ add_job(Work *work, const LoomGuestVnic *vnic, GError **error)
 {
     GError *cause = NULL;
     const LoomHost *slice = find_slice(work, vnic, &cause);
-    Job job = {slice, NULL};
+    LoomPortJob job = {.slice = slice};
 
     if (!slice) {
         if (cause)
@@ -156,7 +144,7 @@ lock_switches(const Work *work, GError **error)
     g_autoptr(GPtrArray) bridges = g_ptr_array_new();
 
     for (guint i = 0; i < work->jobs->len; i++) {
-        const LoomHost *slice = g_array_index(work->jobs, Job, i).slice;
+        const LoomHost *slice = g_array_index(work->jobs, LoomPortJob, i).slice;
 
         g_ptr_array_add(bridges, ((LoomNetwork *)slice->networks->pdata[0])->bridge);
     }
@@ -169,11 +157,11 @@ lock_switches(const Work *work, GError **error)
 static guint64
 promised_before(const Work *work, guint count)
 {
-    const Job *job = &g_array_index(work->jobs, Job, count);
+    const LoomPortJob *job = &g_array_index(work->jobs, LoomPortJob, count);
     guint64 sum = 0;
 
     for (guint i = 0; i < count; i++) {
-        const Job *other = &g_array_index(work->jobs, Job, i);
+        const LoomPortJob *other = &g_array_index(work->jobs, LoomPortJob, i);
 
         if (g_strcmp0(other->port->logicalswitch, job->port->logicalswitch) == 0)
             sum += loom_admission_minimum(other->slice, other->port);
@@ -184,7 +172,7 @@ promised_before(const Work *work, guint count)
 static gboolean
 admit(const Work *work, guint number, GError **error)
 {
-    const Job *job = &g_array_index(work->jobs, Job, number);
+    const LoomPortJob *job = &g_array_index(work->jobs, LoomPortJob, number);
     g_autofree char *why = NULL;
     guint64 reserved;
 
@@ -252,11 +240,12 @@ remove_intents(const char *directory, const char *domain, const char *mac, LoomR
         warn(report, cause);
 }
 
+/* Of a guest that does not start nothing is left. */
 static void
-undo(const Work *work, LoomBackend *backend, guint count)
+undo(const Work *work, LoomBackend *backend)
 {
-    for (guint i = 0; i < count; i++) {
-        const LoomPort *port = g_array_index(work->jobs, Job, i).port;
+    for (guint i = 0; i < work->jobs->len; i++) {
+        const LoomPort *port = g_array_index(work->jobs, LoomPortJob, i).port;
         GError *cause = NULL;
 
         if (!loom_port_detach(work->directory, backend, port->domain, port->mac, &cause))
@@ -267,19 +256,18 @@ undo(const Work *work, LoomBackend *backend, guint count)
 static gboolean
 start(const Work *work, LoomBackend *backend, GError **error)
 {
+    loom_port_attach(work->directory, backend, work->jobs, work->guest->name);
     for (guint i = 0; i < work->jobs->len; i++) {
-        const Job *job = &g_array_index(work->jobs, Job, i);
-        GError *cause = NULL;
+        LoomPortJob *job = &g_array_index(work->jobs, LoomPortJob, i);
 
-        if (loom_port_attach(work->directory, backend, job->slice, job->port, work->guest->name,
-                             &cause))
+        if (!job->error)
             continue;
         if (loom_port_only_warns(job->port)) {
-            warn(work->report, cause);
+            warn(work->report, g_steal_pointer(&job->error));
             continue;
         }
-        undo(work, backend, i);
-        g_propagate_error(error, cause);
+        undo(work, backend);
+        g_propagate_error(error, g_steal_pointer(&job->error));
         return FALSE;
     }
     return TRUE;
@@ -337,7 +325,7 @@ add_repair(Work *work, const LoomGuestVnic *vnic)
 }
 
 static void
-repair(const Work *work, LoomBackend *backend, const Job *job)
+repair(const Work *work, LoomBackend *backend, const LoomPortJob *job)
 {
     g_autoptr(LoomHost) state =
         loom_port_state_new(job->slice, loom_record_copy(job->port), work->guest->name);
@@ -368,7 +356,7 @@ loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomRepor
     lock = lock_switches(&work, &cause);
     backend = lock ? loom_kernel_new(&cause) : NULL;
     for (guint i = 0; backend && i < work.jobs->len; i++)
-        repair(&work, backend, &g_array_index(work.jobs, Job, i));
+        repair(&work, backend, &g_array_index(work.jobs, LoomPortJob, i));
     if (cause)
         warn(report, cause);
 }
@@ -405,8 +393,11 @@ detach_all(const char *directory, const GPtrArray *states, LoomReport *report)
     g_autoptr(LoomBackend) backend = lock ? loom_kernel_new(&cause) : NULL;
     gboolean done = backend != NULL;
 
+    if (backend && loom_port_detach_all(directory, backend, states, NULL))
+        return TRUE;
     if (cause)
         warn(report, g_steal_pointer(&cause));
+    /* one by one: that of one is no reason to leave all */
     for (guint i = 0; backend && i < states->len; i++) {
         const LoomPort *port = loom_port_state_port(states->pdata[i]);
 

@@ -67,8 +67,36 @@ list_leased(const LoomHost *slice, const LoomPort *port, const char *guest)
         const LoomGuestAddress *lease = slice->leases->pdata[i];
 
         if (g_str_equal(lease->network, port->network) && g_str_equal(lease->guest, guest) &&
-            (!lease->mac || g_str_equal(lease->mac, port->mac)))
+            (port->teaming || !lease->mac || g_str_equal(lease->mac, port->mac)))
             g_ptr_array_add(found, g_strdup(lease->address));
+    }
+    g_ptr_array_add(found, NULL);
+    return (GStrv)g_ptr_array_steal(found, NULL);
+}
+
+static void
+add_once(GPtrArray *items, const char *item)
+{
+    if (!g_ptr_array_find_with_equal_func(items, item, g_str_equal, NULL))
+        g_ptr_array_add(items, g_strdup(item));
+}
+
+/* Those of the vNIC, or of all that it may be teamed with; NULL: an error. */
+static GStrv
+list_given(const LoomPort *port, const LoomGuest *guest, GError **error)
+{
+    g_autoptr(GPtrArray) found = g_ptr_array_new_with_free_func(g_free);
+
+    if (!port->teaming)
+        return loom_guest_list_addresses(guest, port->mac, error);
+    for (guint i = 0; i < guest->vnics->len; i++) {
+        const LoomGuestVnic *vnic = &g_array_index(guest->vnics, LoomGuestVnic, i);
+        g_auto(GStrv) addresses = loom_guest_list_addresses(guest, vnic->mac, error);
+
+        if (!addresses)
+            return NULL;
+        for (GStrv at = addresses; *at; at++)
+            add_once(found, *at);
     }
     g_ptr_array_add(found, NULL);
     return (GStrv)g_ptr_array_steal(found, NULL);
@@ -84,8 +112,7 @@ set_addresses(LoomPort *port, const LoomHost *slice, const LoomGuest *guest, GEr
 
     if (!port->addressguard)
         return TRUE;
-    addresses = is_leased ? list_leased(slice, port, guest->name)
-                          : loom_guest_list_addresses(guest, port->mac, error);
+    addresses = is_leased ? list_leased(slice, port, guest->name) : list_given(port, guest, error);
     if (!addresses)
         return FALSE;
     if (!*addresses) {
@@ -103,6 +130,26 @@ set_addresses(LoomPort *port, const LoomHost *slice, const LoomGuest *guest, GEr
     text = g_strjoinv(" ", addresses);
     LOOM_SET(port, addresses, text);
     return TRUE;
+}
+
+/* From which it may send: its own, and where it may be teamed, those of the guest's other vNICs. */
+static void
+set_macs(LoomPort *port, const LoomGuest *guest)
+{
+    g_autoptr(GPtrArray) macs = g_ptr_array_new_with_free_func(g_free);
+    g_autofree char *text = NULL;
+
+    add_once(macs, port->mac);
+    for (guint i = 0; port->teaming && i < guest->vnics->len; i++) {
+        char *mac = NULL;
+
+        if (loom_type_mac.parse(NULL, g_array_index(guest->vnics, LoomGuestVnic, i).mac, &mac))
+            add_once(macs, mac);
+        g_free(mac);
+    }
+    g_ptr_array_add(macs, NULL);
+    text = g_strjoinv(" ", (GStrv)macs->pdata);
+    LOOM_SET(port, macs, text);
 }
 
 LoomPort *
@@ -128,7 +175,7 @@ loom_port_resolve(const LoomHost *slice, const LoomGuest *guest, const LoomGuest
         return NULL;
     }
     if (port->macguard)
-        LOOM_SET(port, macs, port->mac);
+        set_macs(port, guest);
     return port;
 }
 

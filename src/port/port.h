@@ -25,9 +25,11 @@
 /*
  * The port of the vNIC VNIC of GUEST on the network of SLICE, owned by the caller: with link (where
  * the vNIC has a device yet), domain, mac, network, portgroup (the default one's name where it asks
- * for none), portid, and all of the pattern. Errors: LOOM_ERROR_NOT_FOUND (portgroup),
- * LOOM_ERROR_INVALID (MAC, device, an address in the guest's metadata; a guard needs addresses and
- * there are none).
+ * for none), portid, and all of the pattern. Where the profile lets the guest team it (teaming),
+ * it gets the MAC addresses of the guest's other vNICs too, whatever network they are on, and in
+ * this network their addresses: a team sends by whichever works. Errors: LOOM_ERROR_NOT_FOUND
+ * (portgroup), LOOM_ERROR_INVALID (MAC, device, an address in the guest's metadata; a guard needs
+ * addresses and there are none).
  */
 LoomPort *loom_port_resolve(const LoomHost *slice, const LoomGuest *guest,
                             const LoomGuestVnic *vnic, GError **error);

@@ -106,22 +106,6 @@ agree(LoomBackend *backend, const LoomPort *port, const LoomHost *from, gboolean
     return FALSE;
 }
 
-/* Nothing passes it then. */
-static gboolean
-close_port(LoomBackend *backend, const char *link, GError **error)
-{
-    g_autoptr(LoomHost) host = loom_host_new();
-    LoomPort *port = loom_record_new(&loom_port_kind);
-    g_autofree char *key = NULL;
-
-    loom_record_add(host, port);
-    LOOM_SET(port, link, link);
-    key = loom_record_key(port);
-    const LoomStep step = {
-        .verb = LOOM_STEP_DELETE, .kind = &loom_port_kind, .key = key, .from = &port->record};
-    return backend->run_step(backend, &step, error);
-}
-
 /* --- one port --------------------------------------------------------------------------------- */
 
 /* An error that names guest and vNIC. */
@@ -135,41 +119,102 @@ name_failure(GError **error, GError *cause, const char *guest, const LoomPort *p
     return FALSE;
 }
 
-/* The classes first, and what opens the port last. */
-static gboolean
-program(LoomBackend *backend, const LoomHost *state, gboolean *changed, GError **error)
+/* What is on the tap of STATE's port, which is where it should be; NULL: an error. */
+static LoomHost *
+find_tap(LoomBackend *backend, const LoomHost *state, GError **error)
 {
     const LoomPort *port = loom_port_state_port(state);
-    g_autoptr(LoomHost) from = loom_port_observe(backend, port, error);
+    g_autoptr(LoomHost) host = loom_port_observe(backend, port, error);
 
-    return from && check_tap(from, port, loom_port_state_network(state)->bridge, error) &&
-           loom_port_share_run(backend, state, error) && agree(backend, port, from, changed, error);
+    return host && check_tap(host, port, loom_port_state_network(state)->bridge, error)
+               ? g_steal_pointer(&host)
+               : NULL;
 }
 
-gboolean
-loom_port_attach(const char *directory, LoomBackend *backend, const LoomHost *slice,
-                 const LoomPort *port, const char *guest, GError **error)
+/* The classes first, and what opens the port last. */
+static gboolean
+program(LoomBackend *backend, const LoomHost *state, const LoomHost *from, gboolean *changed,
+        GError **error)
 {
-    g_autoptr(LoomHost) state = loom_port_state_new(slice, loom_record_copy(port), guest);
-    GError *cause = NULL;
-    gboolean changed;
-
-    loom_port_share_resolve(state, slice);
-    if (loom_port_state_save(directory, LOOM_PORT_LIVE, state, &cause) &&
-        program(backend, state, &changed, &cause))
-        return TRUE;
-    loom_port_detach(directory, backend, port->domain, port->mac, NULL);
-    return name_failure(error, cause, guest, port);
+    return loom_port_share_run(backend, state, error) &&
+           agree(backend, loom_port_state_port(state), from, changed, error);
 }
 
 gboolean
 loom_port_repair(LoomBackend *backend, const LoomHost *state, gboolean *changed, GError **error)
 {
     GError *cause = NULL;
+    g_autoptr(LoomHost) from = find_tap(backend, state, &cause);
 
-    if (program(backend, state, changed, &cause))
+    if (from && program(backend, state, from, changed, &cause))
         return TRUE;
     return name_failure(error, cause, loom_port_state_guest(state), loom_port_state_port(state));
+}
+
+/* --- all ports of a guest --------------------------------------------------------------------- */
+
+/* What is known of the port of JOB: kept before the kernel is changed. */
+static void
+begin(const char *directory, LoomBackend *backend, LoomPortJob *job, const char *guest)
+{
+    job->state = loom_port_state_new(job->slice, loom_record_copy(job->port), guest);
+    loom_port_share_resolve(job->state, job->slice);
+    if (loom_port_state_save(directory, LOOM_PORT_LIVE, job->state, &job->cause))
+        job->from = find_tap(backend, job->state, &job->cause);
+}
+
+/*
+ * One transaction instead of one for each port that does not agree yet. Where the kernel refuses
+ * it, each is asked for by itself as it is programmed, and that says which cannot be.
+ */
+static void
+guard(LoomBackend *backend, GArray *jobs)
+{
+    g_autoptr(GPtrArray) ports = g_ptr_array_new_with_free_func(loom_record_free);
+
+    for (guint i = 0; i < jobs->len; i++) {
+        const LoomPortJob *job = &g_array_index(jobs, LoomPortJob, i);
+        g_autoptr(LoomHost) to = job->from ? target_of(loom_port_state_port(job->state)) : NULL;
+        g_autoptr(LoomPlan) plan = to ? compare(job->from, to) : NULL;
+
+        if (plan && plan->steps->len)
+            g_ptr_array_add(ports, loom_record_copy(to->ports->pdata[0]));
+    }
+    if (ports->len > 1)
+        (void)loom_kernel_set_all_guards(backend, ports, NULL);
+}
+
+static void
+finish(const char *directory, LoomBackend *backend, LoomPortJob *job, const char *guest)
+{
+    gboolean changed;
+
+    if (job->from && program(backend, job->state, job->from, &changed, &job->cause))
+        return;
+    loom_port_detach(directory, backend, job->port->domain, job->port->mac, NULL);
+    name_failure(&job->error, g_steal_pointer(&job->cause), guest, job->port);
+}
+
+void
+loom_port_attach(const char *directory, LoomBackend *backend, GArray *jobs, const char *guest)
+{
+    for (guint i = 0; i < jobs->len; i++)
+        begin(directory, backend, &g_array_index(jobs, LoomPortJob, i), guest);
+    guard(backend, jobs);
+    for (guint i = 0; i < jobs->len; i++)
+        finish(directory, backend, &g_array_index(jobs, LoomPortJob, i), guest);
+}
+
+void
+loom_port_job_clear(gpointer data)
+{
+    LoomPortJob *job = data;
+
+    loom_record_free(job->port);
+    g_clear_pointer(&job->state, loom_host_free);
+    g_clear_pointer(&job->from, loom_host_free);
+    g_clear_error(&job->cause);
+    g_clear_error(&job->error);
 }
 
 /* A name is used again: what has another guest's MAC is not this port's tap. */
@@ -182,19 +227,51 @@ is_its_own(const LoomHost *host, const LoomPort *port)
                      loom_mac_parse(link->mac) == loom_port_tap_mac(port->mac));
 }
 
+/* The links of STATES' ports that are still theirs; NULL: an error. Borrowed. */
+static GPtrArray *
+list_own(LoomBackend *backend, const GPtrArray *states, GError **error)
+{
+    g_autoptr(GPtrArray) links = g_ptr_array_new();
+
+    for (guint i = 0; i < states->len; i++) {
+        const LoomPort *port = loom_port_state_port(states->pdata[i]);
+        g_autoptr(LoomHost) now = port->link ? loom_port_observe(backend, port, error) : NULL;
+
+        if (port->link && !now)
+            return NULL;
+        if (now && is_its_own(now, port))
+            g_ptr_array_add(links, port->link);
+    }
+    return g_steal_pointer(&links);
+}
+
+gboolean
+loom_port_detach_all(const char *directory, LoomBackend *backend, const GPtrArray *states,
+                     GError **error)
+{
+    g_autoptr(GPtrArray) links = list_own(backend, states, error);
+
+    if (!links || !loom_kernel_close_ports(backend, links, error))
+        return FALSE;
+    for (guint i = 0; i < states->len; i++) {
+        const LoomPort *port = loom_port_state_port(states->pdata[i]);
+
+        if (!loom_port_share_remove(backend, states->pdata[i], error) ||
+            !loom_port_state_remove(directory, LOOM_PORT_LIVE, port->domain, port->mac, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 gboolean
 loom_port_detach(const char *directory, LoomBackend *backend, const char *domain, const char *mac,
                  GError **error)
 {
-    g_autoptr(LoomHost) state = loom_port_state_find(directory, LOOM_PORT_LIVE, domain, mac, NULL);
-    const LoomPort *port = state ? loom_port_state_port(state) : NULL;
-    g_autoptr(LoomHost) now = NULL;
+    g_autoptr(GPtrArray) states = g_ptr_array_new_with_free_func(loom_record_free);
+    LoomHost *state = loom_port_state_find(directory, LOOM_PORT_LIVE, domain, mac, NULL);
 
-    if (port && port->link) {
-        now = loom_port_observe(backend, port, error);
-        if (!now || (is_its_own(now, port) && !close_port(backend, port->link, error)) ||
-            !loom_port_share_remove(backend, state, error))
-            return FALSE;
-    }
-    return loom_port_state_remove(directory, LOOM_PORT_LIVE, domain, mac, error);
+    if (!state) /* or it cannot be read */
+        return loom_port_state_remove(directory, LOOM_PORT_LIVE, domain, mac, error);
+    g_ptr_array_add(states, state);
+    return loom_port_detach_all(directory, backend, states, error);
 }

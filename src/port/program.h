@@ -11,13 +11,25 @@
  * Errors name the guest and its vNIC.
  */
 
+/* A port of a guest that is attached. */
+typedef struct {
+    const LoomHost *slice; /* of its network; borrowed */
+    LoomPort *port;        /* resolved on it, with its link */
+    GError *error;         /* why it could not be; NULL: it is */
+    /* while it is being done: what is kept, what its tap has, what went wrong */
+    LoomHost *state, *from;
+    GError *cause;
+} LoomPortJob;
+
+void loom_port_job_clear(gpointer job);
+
 /*
- * Saves and programs PORT, resolved on the network of SLICE, with its link. On failure it is closed
+ * Saves and programs the ports of JOBS (of LoomPortJob), which are those of GUEST, with one
+ * transaction for all of their guards. Sets the error of each that failed, which is closed then
  * and forgotten: nothing passes it. Errors: LOOM_ERROR_NOT_FOUND (no tap), LOOM_ERROR_CONFLICT (the
  * tap is not in the network's bridge, or none), LOOM_ERROR_FAILED.
  */
-gboolean loom_port_attach(const char *directory, LoomBackend *backend, const LoomHost *slice,
-                          const LoomPort *port, const char *guest, GError **error);
+void loom_port_attach(const char *directory, LoomBackend *backend, GArray *jobs, const char *guest);
 
 /* Makes the kernel agree with the port of STATE; *CHANGED: whether it did not. On failure it is
  * left as it is. */
@@ -28,6 +40,11 @@ loom_port_repair(LoomBackend *backend, const LoomHost *state, gboolean *changed,
  * forgets it. It is no error that there is none. */
 gboolean loom_port_detach(const char *directory, LoomBackend *backend, const char *domain,
                           const char *mac, GError **error);
+
+/* The same of the ports that STATES tell, with one transaction for all of their guards. On failure
+ * those that were not forgotten say what is left. */
+gboolean loom_port_detach_all(const char *directory, LoomBackend *backend, const GPtrArray *states,
+                              GError **error);
 
 /*
  * What the kernel has of the tap of PORT: nothing where it is not there. The MTU is the link's, and

@@ -70,7 +70,8 @@ loom_port_share_reserved(const char *directory, const LoomHost *slice, const cha
     for (guint i = 0; i < states->len; i++) {
         const LoomPort *port = loom_port_state_port(states->pdata[i]);
 
-        if (!g_str_equal(port->domain, domain))
+        /* what a start that nobody survived left behind has no tap */
+        if (!g_str_equal(port->domain, domain) && port->link && if_nametoindex(port->link))
             reserved += loom_admission_minimum(slice, port);
     }
     return reserved;

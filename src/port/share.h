@@ -19,6 +19,6 @@ gboolean loom_port_share_run(LoomBackend *backend, const LoomHost *state, GError
 /* Takes them away again; it is no error that they are gone. */
 gboolean loom_port_share_remove(LoomBackend *backend, const LoomHost *state, GError **error);
 
-/* What the ports kept in DIRECTORY of all guests but DOMAIN are promised by SLICE's switch, in
- * Mbit/s. */
+/* What the ports kept in DIRECTORY of all guests but DOMAIN, as far as their taps are there, are
+ * promised by SLICE's switch, in Mbit/s. */
 guint64 loom_port_share_reserved(const char *directory, const LoomHost *slice, const char *domain);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which running guests are on which network, and by which devices. */
+#include "virt/migrate.h"
 #include "virt/session.h"
 
 #include "base/error.h"
@@ -9,6 +10,8 @@
 #include <string.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomGuestTap, loom_record_free)
+typedef LoomPort LoomGuestPort;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomGuestPort, loom_record_free)
 
 /* Adds GUEST (a UUID) to the set of NETWORK, in a table of name -> set. */
 static void
@@ -213,4 +216,26 @@ gboolean
 loom_virt_observe_users(LoomBackend *backend, LoomHost *into, GError **error)
 {
     return visit_guests((LoomVirt *)backend, add_tap, into, error);
+}
+
+/* DATA: the host that gets the vNIC, where it is on a network. */
+static void
+add_vnic(virDomainPtr domain, const LoomNode *interface, gpointer data)
+{
+    g_autoptr(LoomGuestPort) port = loom_record_new(&loom_port_kind);
+    const LoomNode *source = loom_node_find(interface, "source");
+    const char *portgroup = source ? loom_node_get(source, "portgroup") : NULL;
+    char uuid[VIR_UUID_STRING_BUFLEN];
+
+    virDomainGetUUIDString(domain, uuid);
+    if (LOOM_TRY(port, mac, read_child(interface, "mac", "address")) &&
+        LOOM_TRY(port, network, read_child(interface, "source", "network")) &&
+        LOOM_TRY(port, domain, uuid) && (!portgroup || LOOM_TRY(port, portgroup, portgroup)))
+        loom_record_add(data, g_steal_pointer(&port));
+}
+
+gboolean
+loom_virt_observe_ports(LoomBackend *backend, LoomHost *into, GError **error)
+{
+    return visit_guests((LoomVirt *)backend, add_vnic, into, error);
 }

@@ -8,6 +8,7 @@ libloom_virt_la_SOURCES = \
   src/virt/migrate.c src/virt/migrate.h \
   src/virt/networkparse.c \
   src/virt/networkxml.c src/virt/networkxml.h \
+  src/virt/nics.c \
   src/virt/observe.c \
   src/virt/peer.c \
   src/virt/publish.c \

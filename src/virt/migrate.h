@@ -49,6 +49,18 @@ typedef enum {
 gboolean loom_virt_find_guest(LoomBackend *virt, const char *name, const char *uuid,
                               LoomGuestPresence *presence, GError **error);
 
+/*
+ * Adds the vNICs of running guests to INTO: LoomPort with domain, mac, network and portgroup, as
+ * far as libvirt knows them.
+ */
+gboolean loom_virt_observe_ports(LoomBackend *virt, LoomHost *into, GError **error);
+
+/*
+ * Adds the NICs of the host behind the connection to INTO: LoomLink with name and speed, in Mbit/s;
+ * without a speed where there is no carrier. libvirt's formatnode, "net".
+ */
+gboolean loom_virt_observe_nics(LoomBackend *virt, LoomHost *into, GError **error);
+
 /* How a guest moves. Borrowed while the move is prepared. */
 typedef struct {
     const char *address;         /* the destination's: memory goes there */

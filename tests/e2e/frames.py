@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Frames and sessions for tests of links.
 
-  frames.py send LINK TAG COUNT [--vlan ID[.ID]] [--to MAC]   send frames that carry TAG
+  frames.py send LINK TAG COUNT [--vlan ID[.ID]] [--to MAC] [--every SECONDS]
+                                                              send frames that carry TAG
   frames.py count LINK TAG --until FILE [--outgoing]          count them until FILE exists, tags too: those
                                                               that came, or those that went out
   frames.py serve ADDRESS PORT                                answer every line on TCP with itself
@@ -38,7 +39,7 @@ def send(args):
     frame = to + own + tags + struct.pack("!H", ETHERTYPE) + args.tag.encode().ljust(60, b"\0")
     for _ in range(args.count):
         packet.send(frame)
-        time.sleep(0.002)
+        time.sleep(args.every)
 
 
 def vlan_of(frame, ancillary):
@@ -107,6 +108,7 @@ def main():
     one.add_argument("tag")
     one.add_argument("count", type=int)
     one.add_argument("--vlan")
+    one.add_argument("--every", type=float, default=0.002)
     one.add_argument("--to", default="ff:ff:ff:ff:ff:ff")
     one.set_defaults(run=send)
     one = commands.add_parser("count")

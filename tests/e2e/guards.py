@@ -226,6 +226,12 @@ TRUNK = [  # the same on a port with tagged VLANs
     ("addresses", "another's address in VLAN 200", tagged((0x8100, 200), payload=ipv4(17, udp(1, 2), OTHER4))),
     ("addresses", "ARP for another's address in VLAN 200", arp(OWN, OTHER4, tags=((0x8100, 200),))),
     ("dhcp", "a DHCP offer in VLAN 200", tagged((0x8100, 200), payload=ipv4(17, udp(67, 68)))),
+    # its link-local address is among its addresses
+    (PASS, "from its link-local address", frame6(ipv6(17, udp(1, 2), LOCAL6))),
+    ("addresses", "from another's link-local address", frame6(ipv6(17, udp(1, 2), OTHER_LOCAL6))),
+    ("addresses", "I am the router", frame6(ipv6(58, nd(136, ROUTER6, option(2, OWN))))),
+    ("addresses", "is the router's address free?", frame6(ipv6(58, nd(135, ROUTER6), NOBODY6, "ff02::1:ff00:1"))),
+    (PASS, "is its own free?", frame6(ipv6(58, nd(135, LOCAL6), NOBODY6, "ff02::1:ff00:1"))),
     ("router", "a router advertisement in VLAN 200",
      ether(0x86DD, ipv6(58, icmp(134), LOCAL6, "ff02::1"), tags=((0x8100, 200),))),
 ]

@@ -66,7 +66,7 @@ boots() {
   local state
   state=$(on 'systemctl is-system-running --wait' || :)
   [ "$state" != running ] || return 0
-  on 'systemctl --failed --no-legend; journalctl -b -u "virt-loom*" --no-pager'
+  on 'systemctl --failed --no-legend; journalctl -b -u "virt-loom*" --no-pager; journalctl -b -p warning --no-pager | tail -30'
   return 1
 }
 
@@ -119,12 +119,12 @@ state() {
     ip -o address | sed "s/^[0-9]*: //; s/ *\\\\.*//" | sort
     (ip route show table all; ip -6 route show table all) | sort
     bridge vlan
-    cat bonding_masters */bonding/{mode,miimon,slaves}
+    cat bonding_masters */bonding/{mode,miimon}; cat */bonding/slaves | xargs -n 1 | sort
     virsh net-list --all | sort
     for network in $(virsh net-list --all --uuid); do virsh net-dumpxml "$network"; done
     (cd /run/virt-loom && md5sum names/* networks/*) 2>/dev/null
     md5sum /var/lib/virt-loom/committed.xml
-    find /etc/network /etc/systemd/network /etc/NetworkManager/conf.d -type f -exec md5sum {} +' |
+    find /etc/network /etc/systemd/network /etc/NetworkManager/conf.d -type f -exec md5sum {} + | sort -k 2' |
     grep -v fe80: # it is there when duplicate address detection is over
 }
 
