@@ -226,36 +226,6 @@ usage(const char *command, const char *arguments)
     return LOOM_EXIT_USAGE;
 }
 
-LoomExit
-loom_command_attach(LoomSession *session, char **arguments)
-{
-    g_auto(Plug) plug = {0};
-    g_autofree char *line = NULL;
-    GError *error = NULL;
-
-    if (!arguments[0] || !arguments[1])
-        return usage("attach", "DOMAIN VM-NETWORK");
-    if (!begin(&plug, session, arguments[0], &error) || !prepare(&plug, arguments[1], &error) ||
-        !loom_virt_attach(plug.virt, plug.name, plug.xml, scope_of(&plug), &error))
-        return loom_session_fail(error);
-    if (plug.is_live && !program(&plug, &error)) {
-        /* all of it or nothing */
-        loom_virt_detach(plug.virt, plug.name, plug.xml, scope_of(&plug), NULL);
-        g_prefix_error(&error, _("Guest '%s' does not keep vNIC %s: "), plug.name, plug.mac);
-        return loom_session_fail(error);
-    }
-    line = plug.device
-               ? g_strdup_printf(
-                     _("Guest '%s' has vNIC %s on network '%s', portgroup '%s', as '%s'\n"),
-                     plug.name, plug.mac, plug.network->name, plug.portgroup->name, plug.device)
-               : g_strdup_printf(_("Guest '%s' has vNIC %s on network '%s', portgroup '%s'\n"),
-                                 plug.name, plug.mac, plug.network->name, plug.portgroup->name);
-    return finish(&plug, "attached", line);
-}
-
-/* --- detach ------------------------------------------------------------------------------------
- */
-
 /* The guest itself lets go, in its time. */
 static gboolean
 await_gone(const Plug *plug, GError **error)
@@ -277,6 +247,50 @@ await_gone(const Plug *plug, GError **error)
                 plug->name, plug->mac, UNPLUG_SECONDS);
     return FALSE;
 }
+
+/* All of it or nothing; a vNIC that the guest does not give back at once stays closed. */
+static LoomExit
+take_back(const Plug *plug, GError *cause)
+{
+    g_autoptr(GError) worse = NULL;
+
+    if (loom_virt_detach(plug->virt, plug->name, plug->xml, scope_of(plug), &worse) &&
+        await_gone(plug, &worse))
+        g_prefix_error(&cause, _("Guest '%s' does not get vNIC %s: "), plug->name, plug->mac);
+    else
+        g_prefix_error(
+            &cause,
+            _("Guest '%s' has vNIC %s, through which nothing passes, and does not give it "
+              "back (%s): "),
+            plug->name, plug->mac, worse->message);
+    return loom_session_fail(cause);
+}
+
+LoomExit
+loom_command_attach(LoomSession *session, char **arguments)
+{
+    g_auto(Plug) plug = {0};
+    g_autofree char *line = NULL;
+    GError *error = NULL;
+
+    if (!arguments[0] || !arguments[1])
+        return usage("attach", "DOMAIN VM-NETWORK");
+    if (!begin(&plug, session, arguments[0], &error) || !prepare(&plug, arguments[1], &error) ||
+        !loom_virt_attach(plug.virt, plug.name, plug.xml, scope_of(&plug), &error))
+        return loom_session_fail(error);
+    if (plug.is_live && !program(&plug, &error))
+        return take_back(&plug, error);
+    line = plug.device
+               ? g_strdup_printf(
+                     _("Guest '%s' has vNIC %s on network '%s', portgroup '%s', as '%s'\n"),
+                     plug.name, plug.mac, plug.network->name, plug.portgroup->name, plug.device)
+               : g_strdup_printf(_("Guest '%s' has vNIC %s on network '%s', portgroup '%s'\n"),
+                                 plug.name, plug.mac, plug.network->name, plug.portgroup->name);
+    return finish(&plug, "attached", line);
+}
+
+/* --- detach ------------------------------------------------------------------------------------
+ */
 
 LoomExit
 loom_command_detach(LoomSession *session, char **arguments)

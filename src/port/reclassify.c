@@ -133,19 +133,24 @@ gboolean
 loom_guest_port_set(const char *directory, const LoomGuest *guest, const char *mac,
                     const char *portgroup, LoomReport *report, GError **error)
 {
-    g_autoptr(LoomHost) former = find_state(directory, guest, mac, error);
+    g_autoptr(LoomHost) seen = find_state(directory, guest, mac, error);
     g_autoptr(GPtrArray) bridges = g_ptr_array_new();
     g_autoptr(LoomPortLock) lock = NULL;
+    g_autoptr(LoomHost) former = NULL;
     g_autoptr(LoomHost) slice = NULL;
     g_autoptr(LoomHost) state = NULL;
-    const LoomPort *was = former ? loom_port_state_port(former) : NULL;
+    const LoomPort *was;
     LoomPort *port;
 
+    if (!seen)
+        return FALSE;
+    g_ptr_array_add(bridges, loom_port_state_network(seen)->bridge);
+    lock = loom_port_lock_take(directory, bridges, error);
+    former = lock ? find_state(directory, guest, mac, error) : NULL; /* it may have changed since */
     if (!former)
         return FALSE;
-    g_ptr_array_add(bridges, loom_port_state_network(former)->bridge);
-    lock = loom_port_lock_take(directory, bridges, error);
-    slice = lock ? loom_slice_find_by_name(directory, was->network, error) : NULL;
+    was = loom_port_state_port(former);
+    slice = loom_slice_find_by_name(directory, was->network, error);
     if (!slice) {
         if (error && !*error)
             g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
