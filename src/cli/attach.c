@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/record.h"
 #include "cli/comparison.h"
+#include "cli/macs.h"
 #include "cli/plug.h"
 #include "cli/portorigin.h"
 #include "host/slice.h"
@@ -88,15 +89,39 @@ find_queues(const Plug *plug)
     return profile && profile->offload->vmq && is_virtio ? profile->offload->queues : 0;
 }
 
+/* What no further vNIC may have, in neither form of the guest that is to get it. */
+static GHashTable *
+list_macs(const Plug *plug, GError **error)
+{
+    g_autoptr(GHashTable) others = loom_virt_list_macs(plug->virt, plug->guest->uuid, error);
+    g_autoptr(GHashTable) taken = NULL;
+    g_autoptr(LoomGuest) definition = NULL;
+    gboolean is_active;
+
+    if (!others)
+        return NULL;
+    taken = loom_macs_list(plug->host, plug->fabric, plug->guest, others);
+    if (!(scope_of(plug) & LOOM_GUEST_CONFIG) || !plug->is_live)
+        return g_steal_pointer(&taken);
+    definition = loom_plug_read_guest(plug->virt, plug->name, LOOM_GUEST_CONFIG, &is_active, error);
+    if (definition)
+        loom_macs_add_guest(taken, definition);
+    return definition ? g_steal_pointer(&taken) : NULL;
+}
+
 static gboolean
 choose_mac(Plug *plug, GError **error)
 {
+    g_autoptr(GHashTable) taken = list_macs(plug, error);
     LoomPort *probe;
     gboolean is_valid;
 
+    if (!taken)
+        return FALSE;
     if (!plug->session->mac) {
-        plug->mac = loom_plug_choose_mac(plug->fabric, plug->guest, plug->network);
-        return TRUE;
+        plug->mac = loom_macs_choose(plug->fabric, plug->host->name, plug->guest, plug->network,
+                                     taken, plug->report, error);
+        return plug->mac != NULL;
     }
     probe = loom_record_new(&loom_port_kind);
     plug->mac = g_ascii_strdown(plug->session->mac, -1);
@@ -105,10 +130,9 @@ choose_mac(Plug *plug, GError **error)
     if (!is_valid)
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
                     _("'%s' is no MAC address that a vNIC can have"), plug->session->mac);
-    else if (loom_guest_find_vnic(plug->guest, plug->mac))
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
-                    _("guest '%s' has a vNIC with the MAC address %s already"), plug->name,
-                    plug->mac);
+    else if (g_hash_table_contains(taken, plug->mac))
+        g_set_error_literal(error, LOOM_ERROR, LOOM_ERROR_CONFLICT,
+                            g_hash_table_lookup(taken, plug->mac));
     else
         return TRUE;
     return FALSE;
@@ -138,18 +162,30 @@ check_port(const Plug *plug, GError **error)
     return FALSE;
 }
 
+/* Without it a vNIC gets all but what only the fabric knows. */
+static void
+load_fabric(Plug *plug)
+{
+    g_autoptr(LoomReport) ignored = loom_report_new();
+    g_autoptr(GError) cause = NULL;
+
+    plug->fabric = loom_session_load_fabric(plug->session, LOOM_FOR_USE, ignored, &cause);
+    if (!plug->fabric)
+        loom_report_add(plug->report, LOOM_SEVERITY_WARNING, NULL,
+                        _("MAC pools, leases and queues of port profiles are not known: %s"),
+                        cause->message);
+}
+
 static gboolean
 prepare(Plug *plug, const char *vm_network, GError **error)
 {
-    g_autoptr(LoomReport) ignored = loom_report_new();
-
     plug->network = loom_plug_find_network(plug->host, vm_network, error);
     plug->portgroup = plug->network ? loom_plug_find_portgroup(plug->network,
                                                                plug->session->classification, error)
                                     : NULL;
     if (!plug->portgroup)
         return FALSE;
-    plug->fabric = loom_session_load_fabric(plug->session, LOOM_FOR_USE, ignored, NULL);
+    load_fabric(plug);
     if (!choose_mac(plug, error) || (plug->is_live && !check_port(plug, error)))
         return FALSE;
     plug->xml = loom_plug_format(plug->network, plug->portgroup->name, plug->guest->uuid, plug->mac,

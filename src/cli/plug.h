@@ -39,14 +39,6 @@ const LoomGuestVnic *loom_plug_find_vnic(const LoomHost *host, const LoomGuest *
                                          const char *which, GError **error);
 
 /*
- * A MAC address of its own for a further vNIC of GUEST on NETWORK, owned by the caller: one that a
- * pool of FABRIC (may be NULL) has leased to the guest and that none of its vNICs has; else one
- * that is always the same for this guest, network and count, 52:54:00 as QEMU's.
- */
-char *
-loom_plug_choose_mac(const LoomFabric *fabric, const LoomGuest *guest, const LoomNetwork *network);
-
-/*
  * The <interface> of a vNIC with that MAC; MODEL NULL: virtio; QUEUES 0: libvirt's default. On Open
  * vSwitch with an interfaceid that is always the same for DOMAIN, a UUID, and MAC: libvirt else
  * takes a new one at each start. Owned by the caller.
