@@ -10,12 +10,13 @@
 #include "cli/portorigin.h"
 #include "host/slice.h"
 #include "port/guest.h"
-#include "port/state.h"
+#include "port/lock.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define UNPLUG_SECONDS 10 /* a guest that cooperates lets go in one */
+#define LOCK_SECONDS   60 /* of others, each of which may wait for its guest so long */
 
 /* What is to be plugged, and where; what is not owned is borrowed from the others. */
 typedef struct {
@@ -29,6 +30,7 @@ typedef struct {
     const LoomNetwork *network;
     const LoomPortgroup *portgroup;
     char *mac, *xml, *device;
+    LoomPortLock *lock; /* nobody else plugs into the switch */
     LoomReport *report;
 } Plug;
 
@@ -42,6 +44,7 @@ plug_clear(Plug *plug)
     g_free(plug->mac);
     g_free(plug->xml);
     g_free(plug->device);
+    g_clear_pointer(&plug->lock, loom_port_lock_release);
     g_clear_pointer(&plug->report, loom_report_free);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Plug, plug_clear)
@@ -162,6 +165,31 @@ check_port(const Plug *plug, GError **error)
     return FALSE;
 }
 
+/* Who plugs into the switch waits for who does so already, and sees then what that one got. */
+static gboolean
+lock_switch(Plug *plug, GError **error)
+{
+    const char *bridge = plug->network->bridge;
+
+    for (int i = 0; bridge && !plug->lock; i++) {
+        GError *cause = NULL;
+
+        plug->lock = loom_port_lock_try_plug(loom_slice_directory(), bridge, &cause);
+        if (plug->lock)
+            break;
+        if (!g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_BUSY) || i >= LOCK_SECONDS * 10) {
+            g_propagate_error(error, cause);
+            return FALSE;
+        }
+        g_error_free(cause);
+        if (i == 10 && !plug->session->is_quiet)
+            fprintf(stderr, _("Waiting for another vNIC to be plugged into switch '%s'...\n"),
+                    bridge);
+        g_usleep(G_USEC_PER_SEC / 10);
+    }
+    return TRUE;
+}
+
 /* Without it a vNIC gets all but what only the fabric knows. */
 static void
 load_fabric(Plug *plug)
@@ -186,40 +214,31 @@ prepare(Plug *plug, const char *vm_network, GError **error)
     if (!plug->portgroup)
         return FALSE;
     load_fabric(plug);
-    if (!choose_mac(plug, error) || (plug->is_live && !check_port(plug, error)))
+    if (!lock_switch(plug, error) || !choose_mac(plug, error) ||
+        (plug->is_live && !check_port(plug, error)))
         return FALSE;
     plug->xml = loom_plug_format(plug->network, plug->portgroup->name, plug->guest->uuid, plug->mac,
                                  plug->session->model, find_queues(plug));
     return TRUE;
 }
 
-/* The port that the hook has announced; the agent may be faster. NULL *DEVICE: it is not ours. */
+/* The port that the hook has announced. */
 static gboolean
 program(Plug *plug, GError **error)
 {
     gboolean is_active;
     g_autoptr(LoomGuest) now =
         loom_plug_read_guest(plug->virt, plug->name, LOOM_GUEST_LIVE, &is_active, error);
-    g_autoptr(LoomHost) slice =
-        loom_slice_find_by_name(loom_slice_directory(), plug->network->name, NULL);
-    g_autoptr(LoomHost) state = NULL;
     const LoomGuestVnic *vnic = now ? loom_guest_find_vnic(now, plug->mac) : NULL;
 
     if (!now)
         return FALSE;
     plug->device = vnic ? g_strdup(vnic->device) : NULL;
-    if (!slice || !loom_port_is_ours(slice))
-        return TRUE;
+    if (!loom_guest_port_give(loom_slice_directory(), now, plug->mac, plug->report, error))
+        return FALSE;
+    /* those that team with it may send by its address too */
     loom_guest_ports_repair(loom_slice_directory(), now, plug->report);
-    state =
-        loom_port_state_find(loom_slice_directory(), LOOM_PORT_LIVE, now->uuid, plug->mac, error);
-    if (state)
-        return TRUE;
-    if (error && !*error)
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED, "%s",
-                    loom_report_length(plug->report) ? loom_report_get(plug->report, 0)->message
-                                                     : _("its port was not given to it"));
-    return FALSE;
+    return TRUE;
 }
 
 static void
