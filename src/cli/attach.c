@@ -281,8 +281,10 @@ usage(const char *command, const char *arguments)
     return LOOM_EXIT_USAGE;
 }
 
+typedef enum { UNPLUG_DONE, UNPLUG_GOES_ON, UNPLUG_FAILED } Unplug;
+
 /* The guest itself lets go, in its time. */
-static gboolean
+static Unplug
 await_gone(const Plug *plug, GError **error)
 {
     for (int i = 0; i < UNPLUG_SECONDS * 10; i++) {
@@ -291,16 +293,16 @@ await_gone(const Plug *plug, GError **error)
             loom_plug_read_guest(plug->virt, plug->name, LOOM_GUEST_LIVE, &is_active, error);
 
         if (!now)
-            return FALSE;
+            return UNPLUG_FAILED;
         if (!is_active || !loom_guest_find_vnic(now, plug->mac))
-            return TRUE;
+            return UNPLUG_DONE;
         g_usleep(G_USEC_PER_SEC / 10);
     }
-    g_set_error(error, LOOM_ERROR, LOOM_ERROR_FAILED,
+    g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY,
                 _("Guest '%s' was asked to let go of vNIC %s, and has not within %d s: it still "
                   "has it, until its system agrees or it is stopped"),
                 plug->name, plug->mac, UNPLUG_SECONDS);
-    return FALSE;
+    return UNPLUG_GOES_ON;
 }
 
 /* All of it or nothing; a vNIC that the guest does not give back at once stays closed. */
@@ -310,7 +312,7 @@ take_back(const Plug *plug, GError *cause)
     g_autoptr(GError) worse = NULL;
 
     if (loom_virt_detach(plug->virt, plug->name, plug->xml, scope_of(plug), &worse) &&
-        await_gone(plug, &worse))
+        await_gone(plug, &worse) == UNPLUG_DONE)
         g_prefix_error(&cause, _("Guest '%s' does not get vNIC %s: "), plug->name, plug->mac);
     else
         g_prefix_error(
@@ -347,6 +349,60 @@ loom_command_attach(LoomSession *session, char **arguments)
 /* --- detach ------------------------------------------------------------------------------------
  */
 
+/* Both are asked for: that there is something to do in the definition is known before the guest is
+ * asked, and nothing is done there before the guest has agreed. */
+static gboolean
+check_definition(const Plug *plug, GError **error)
+{
+    gboolean is_active;
+    g_autoptr(LoomGuest) definition =
+        loom_plug_read_guest(plug->virt, plug->name, LOOM_GUEST_CONFIG, &is_active, error);
+
+    if (definition && !loom_guest_find_vnic(definition, plug->mac))
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
+                    _("the definition of guest '%s' has no vNIC %s: only --live can take it out"),
+                    plug->name, plug->mac);
+    return definition && loom_guest_find_vnic(definition, plug->mac);
+}
+
+static Unplug
+unplug_live(const Plug *plug, LoomGuestScope scope, GError **error)
+{
+    return loom_virt_detach(plug->virt, plug->name, plug->xml, scope, error)
+               ? await_gone(plug, error)
+               : UNPLUG_FAILED;
+}
+
+static Unplug
+unplug_both(const Plug *plug, GError **error)
+{
+    Unplug result =
+        check_definition(plug, error) ? unplug_live(plug, LOOM_GUEST_LIVE, error) : UNPLUG_FAILED;
+
+    if (result == UNPLUG_GOES_ON)
+        g_prefix_error(error, _("The definition of guest '%s' is as before: "), plug->name);
+    if (result != UNPLUG_DONE)
+        return result;
+    if (loom_virt_detach(plug->virt, plug->name, plug->xml, LOOM_GUEST_CONFIG, error))
+        return UNPLUG_DONE;
+    g_prefix_error(error, _("Guest '%s' has no vNIC %s any more, but its definition has: "),
+                   plug->name, plug->mac);
+    return UNPLUG_FAILED;
+}
+
+static Unplug
+unplug(const Plug *plug, GError **error)
+{
+    const LoomGuestScope scope = scope_of(plug);
+
+    if (scope == (LOOM_GUEST_LIVE | LOOM_GUEST_CONFIG))
+        return unplug_both(plug, error);
+    if (plug->is_live)
+        return unplug_live(plug, scope, error);
+    return loom_virt_detach(plug->virt, plug->name, plug->xml, scope, error) ? UNPLUG_DONE
+                                                                             : UNPLUG_FAILED;
+}
+
 LoomExit
 loom_command_detach(LoomSession *session, char **arguments)
 {
@@ -354,6 +410,7 @@ loom_command_detach(LoomSession *session, char **arguments)
     const LoomGuestVnic *vnic;
     g_autofree char *line = NULL;
     GError *error = NULL;
+    Unplug result;
 
     if (!arguments[0] || !arguments[1])
         return usage("detach", "DOMAIN MAC|VM-NETWORK");
@@ -366,9 +423,11 @@ loom_command_detach(LoomSession *session, char **arguments)
     /* libvirt looks for the MAC address, and this type asks for nothing more */
     plug.xml =
         g_strdup_printf("<interface type='ethernet'><mac address='%s'/></interface>", plug.mac);
-    if (!loom_virt_detach(plug.virt, plug.name, plug.xml, scope_of(&plug), &error) ||
-        (plug.is_live && !await_gone(&plug, &error)))
-        return loom_session_fail(error);
+    result = unplug(&plug, &error);
+    if (result != UNPLUG_DONE) {
+        loom_session_fail(error);
+        return result == UNPLUG_GOES_ON ? LOOM_EXIT_GOES_ON : LOOM_EXIT_FAILED;
+    }
     line = g_strdup_printf(_("Guest '%s' has no vNIC %s any more\n"), plug.name, plug.mac);
     return finish(&plug, "detached", line);
 }
