@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "base/error.h"
+#include "host/slice.h"
 #include "hosts.h"
 #include "port/guest.h"
 #include "port/state.h"
@@ -136,10 +137,66 @@ test_admission_of_further(void **state G_GNUC_UNUSED)
     remove_all(directory);
 }
 
+/* --- in the text of the domain --------------------------------------------------------------- */
+
+#define DOMAIN(source)                                                                             \
+    "<domain><name>db1</name><uuid>" UUID "</uuid><devices><interface type='bridge'>"              \
+    "<mac address='" MAC "'/><source " source "/></interface></devices></domain>"
+
+/* EXPECTED NULL: it needs no change. */
+static void
+assert_restated(const char *directory, const char *text, const char *expected)
+{
+    g_autofree char *result = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_true(loom_guest_ports_restate(directory, text, strlen(text), "guest", &result, &error));
+    if (expected)
+        assert_string_equal(result, expected);
+    else
+        assert_null(result);
+}
+
+static void
+test_restate(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = make_directory();
+    g_autoptr(LoomHost) slice = loom_test_host(
+        "<host name='h'><network name='Blue' uuid='" OTHER "' bridge='sw0' ours='yes'>"
+        "<portgroup name='Fast'/><portgroup name='Slow' default='yes'/></network></host>");
+    g_autoptr(GError) error = NULL;
+    g_autofree char *result = NULL;
+    g_autofree char *path = g_build_filename(directory, "ports", UUID, MAC ".xml", NULL);
+
+    assert_restated(directory, DOMAIN("network='Blue' portgroup='Slow'"), NULL);
+    keep_port(directory, UUID, MAC, "lo"); /* Fast */
+    assert_restated(directory, DOMAIN("network='Blue' portgroup='Slow' bridge='sw0'"),
+                    DOMAIN("network='Blue' portgroup='Fast' bridge='sw0'"));
+    assert_restated(directory, DOMAIN("network='Blue' portgroup='Fast'"), NULL);
+    assert_restated(directory, DOMAIN("network='Red' portgroup='Slow'"), NULL);
+    assert_restated(directory, DOMAIN("bridge='sw0'"), NULL);
+    /* what the default is, nobody knows; then it is Slow */
+    assert_restated(directory, DOMAIN("network='Blue'"), NULL);
+    assert_true(loom_slice_save_all(slice, directory, &error));
+    assert_restated(directory, DOMAIN("network='Blue'"), DOMAIN("network='Blue' portgroup='Fast'"));
+
+    assert_false(loom_guest_ports_restate(directory, "<domain", 7, "guest", &result, &error));
+    assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_INVALID));
+    g_clear_error(&error);
+    assert_true(g_file_set_contents(path, "<host", -1, NULL));
+    assert_false(loom_guest_ports_restate(directory, DOMAIN("network='Blue'"),
+                                          strlen(DOMAIN("network='Blue'")), "guest", &result,
+                                          &error));
+    assert_non_null(error);
+    assert_null(result);
+    remove_all(directory);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_restate),
         cmocka_unit_test(test_admission),
         cmocka_unit_test(test_admission_of_further),
     };

@@ -70,3 +70,13 @@ gboolean loom_guest_port_admit(const char *directory, const LoomHost *slice, con
  */
 gboolean loom_guest_port_give(const char *directory, const LoomGuest *guest, const char *mac,
                               LoomReport *report, GError **error);
+
+/*
+ * The domain XML TEXT of a guest that runs here, in which each vNIC asks for the portgroup that its
+ * live port has: loom_guest_port_set() may have given it another than libvirt's XML names. What is
+ * on another network in the text than its port, or has no live port, stays as it is. *RESULT: the
+ * new text, owned by the caller; NULL: it needs no change. Errors: LOOM_ERROR_INVALID (the text),
+ * those of loom_port_state_find(). NAME begins messages.
+ */
+gboolean loom_guest_ports_restate(const char *directory, const char *text, size_t length,
+                                  const char *name, char **result, GError **error);
