@@ -14,6 +14,12 @@ tests_macs_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_macs_test_LDADD = libloom-test.la libloom-fabric.la libloom-guest.la $(LOOM_VIRT_TEST_LIBS)
 TESTS += tests/macs-test
 
+check_PROGRAMS += tests/plug-test
+tests_plug_test_SOURCES = tests/plug-test.c src/cli/plug.c src/cli/plug.h
+tests_plug_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_plug_test_LDADD = libloom-test.la libloom-guest.la $(LOOM_VIRT_TEST_LIBS)
+TESTS += tests/plug-test
+
 check_PROGRAMS += tests/standin-test
 tests_standin_test_SOURCES = tests/standin-test.c tests/test.h
 tests_standin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "base/error.h"
+#include "guest/portgroup.h"
 #include "host/slice.h"
 #include "hosts.h"
 #include "port/guest.h"
@@ -56,7 +57,8 @@ remove_all(const char *path)
     "<host name='h'><port network='Blue' portgroup='Fast' class='Fast' logicalswitch='S'"          \
     " admission='" admission "'/><port network='Blue' portgroup='Slow' logicalswitch='S'/>"        \
     "<class link='nic0' priority='16' name='Fast' rate='6000000' ceiling='10000000' perport='yes'" \
-    " logicalswitch='S'/><network name='Blue' uuid='" OTHER "' bridge='sw0'>"                      \
+    " logicalswitch='S'/><network name='Blue' uuid='" OTHER                                        \
+    "' bridge='sw0' ours='yes' logicalswitch='S'>"                                                 \
     "<portgroup name='Fast' default='yes'/><portgroup name='Slow'/></network></host>"
 
 #define MAC2 "52:54:00:8a:12:02"
@@ -192,10 +194,122 @@ test_restate(void **state G_GNUC_UNUSED)
     remove_all(directory);
 }
 
+static char *
+set(const char *text, const char *mac, const char *portgroup, GError **error)
+{
+    return loom_portgroup_set(text, strlen(text), "guest", mac, portgroup, error);
+}
+
+static void
+assert_set(const char *text, const char *portgroup, const char *expected)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *changed = set(text, MAC, portgroup, &error);
+
+    assert_no_error(error);
+    assert_string_equal(changed, expected);
+}
+
+/* Nothing but the value changes, whatever else the text holds that looks like it. */
+static void
+test_set_in_text(void **state G_GNUC_UNUSED)
+{
+    assert_set(DOMAIN("network='Blue' portgroup='Slow' bridge='sw0'"), "Fast",
+               DOMAIN("network='Blue' portgroup='Fast' bridge='sw0'"));
+    assert_set(DOMAIN("portgroup=\"Slow\" network=\"Blue\""), "Fast",
+               DOMAIN("portgroup=\"Fast\" network=\"Blue\""));
+    assert_set(DOMAIN("network='Blue'"), "R&D '<1>'",
+               DOMAIN("network='Blue' portgroup='R&amp;D &apos;&lt;1&gt;&apos;'"));
+    assert_set("<!-- <source portgroup='x'/> -->\n" DOMAIN("network='Blue' portgroup=''"), "Fast",
+               "<!-- <source portgroup='x'/> -->\n" DOMAIN("network='Blue' portgroup='Fast'"));
+}
+
+/* The second of two, by a MAC address in other letters. */
+static void
+test_set_of_second(void **state G_GNUC_UNUSED)
+{
+    const char *text = "<domain><name>db1</name><uuid>" UUID "</uuid><devices>"
+                       "<interface type='network'><mac address='" MAC2 "'/>"
+                       "<source network='Blue' portgroup='Slow'/></interface>"
+                       "<interface type='network'><mac address='52:54:00:8A:12:01'/>"
+                       "<source network='Blue' portgroup='Slow'/></interface></devices></domain>";
+    g_autoptr(GError) error = NULL;
+    g_autofree char *changed = set(text, MAC, "Fast", &error);
+
+    assert_no_error(error);
+    assert_non_null(strstr(changed, MAC2 "'/><source network='Blue' portgroup='Slow'"));
+    assert_non_null(strstr(changed, "8A:12:01'/><source network='Blue' portgroup='Fast'"));
+}
+
+static void
+test_set_refused(void **state G_GNUC_UNUSED)
+{
+    g_autoptr(GError) error = NULL;
+
+    assert_null(set(DOMAIN("network='Blue'"), MAC2, "Fast", &error));
+    assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND));
+    g_clear_error(&error);
+    assert_null(set(DOMAIN("bridge='sw0'"), MAC, "Fast", &error));
+    assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND));
+    g_clear_error(&error);
+    for (size_t i = 0; i < strlen(DOMAIN("network='Blue'")); i++) {
+        g_autofree char *cut = g_strndup(DOMAIN("network='Blue'"), i);
+
+        assert_null(set(cut, MAC, "Fast", &error));
+        assert_non_null(error);
+        g_clear_error(&error);
+    }
+}
+
+/* --- another portgroup for a live port: what is refused before the kernel is asked ------------ */
+
+static void
+assert_port_keeps(const char *directory, const char *portgroup, int code, const char *words)
+{
+    g_autoptr(LoomGuest) guest = make_guest();
+    g_autoptr(LoomReport) report = loom_report_new();
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LoomHost) state = NULL;
+
+    assert_false(loom_guest_port_set(directory, guest, MAC, portgroup, report, &error));
+    if (!g_error_matches(error, LOOM_ERROR, code) || !strstr(error->message, words))
+        fail_msg("'%s' does not say '%s'", error->message, words);
+    state = loom_port_state_find(directory, LOOM_PORT_LIVE, UUID, MAC, NULL);
+    assert_true(!state || g_str_equal(loom_port_state_port(state)->portgroup, "Slow"));
+}
+
+static void
+test_port_set_refused(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = make_directory();
+    g_autoptr(LoomHost) slice = loom_test_host(PROMISE("refuse"));
+    g_autoptr(LoomHost) kept = NULL;
+    g_autoptr(GError) error = NULL;
+    LoomPort *port = loom_record_copy(slice->ports->pdata[1]);
+
+    assert_port_keeps(directory, "Fast", LOOM_ERROR_NOT_FOUND,
+                      "guest 'db1' has no live port of virt-loom's with the MAC address " MAC);
+    LOOM_SET(port, domain, UUID);
+    LOOM_SET(port, mac, MAC);
+    LOOM_SET(port, link, "lo");
+    kept = loom_port_state_new(slice, port, "db1");
+    assert_true(loom_port_state_save(directory, LOOM_PORT_LIVE, kept, &error));
+    assert_port_keeps(directory, "Fast", LOOM_ERROR_NOT_FOUND, "has no network 'Blue'");
+    assert_true(loom_slice_save_all(slice, directory, &error));
+    assert_port_keeps(directory, "None", LOOM_ERROR_NOT_FOUND, "no portgroup 'None'");
+    keep_port(directory, OTHER, MAC2, "lo");
+    assert_port_keeps(directory, "Fast", LOOM_ERROR_BUSY, "has promised 6000 Mbit/s");
+    remove_all(directory);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_set_in_text),
+        cmocka_unit_test(test_set_of_second),
+        cmocka_unit_test(test_set_refused),
+        cmocka_unit_test(test_port_set_refused),
         cmocka_unit_test(test_restate),
         cmocka_unit_test(test_admission),
         cmocka_unit_test(test_admission_of_further),

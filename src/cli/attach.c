@@ -7,6 +7,7 @@
 #include "cli/comparison.h"
 #include "cli/macs.h"
 #include "cli/plug.h"
+#include "cli/work.h"
 #include "cli/portorigin.h"
 #include "host/slice.h"
 #include "port/guest.h"
@@ -57,7 +58,7 @@ begin(Plug *plug, LoomSession *session, const char *name, GError **error)
     gboolean is_active;
 
     *plug = (Plug){.session = session, .name = name, .report = loom_report_new()};
-    plug->host = loom_plug_load_host(error);
+    plug->host = loom_work_load_committed(error);
     plug->virt = plug->host ? loom_virt_new(session->uri, error) : NULL;
     plug->guest =
         plug->virt ? loom_plug_read_guest(plug->virt, name, scope, &is_active, error) : NULL;

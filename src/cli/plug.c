@@ -5,7 +5,6 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/uuid.h"
-#include "cli/work.h"
 #include "guest/portgroup.h"
 #include "virt/migrate.h"
 
@@ -15,21 +14,6 @@ LoomGuestScope
 loom_plug_scope(const LoomSession *session)
 {
     return (session->is_live ? LOOM_GUEST_LIVE : 0) | (session->is_config ? LOOM_GUEST_CONFIG : 0);
-}
-
-LoomHost *
-loom_plug_load_host(GError **error)
-{
-    g_autoptr(LoomApply) apply = loom_work_open_state();
-    GError *cause = NULL;
-    LoomHost *host = loom_apply_load_committed(apply, &cause);
-
-    if (cause)
-        g_propagate_error(error, cause);
-    else if (!host)
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
-                    _("Nothing was ever applied to this host; run: virt-loom apply"));
-    return host;
 }
 
 /* --- network and portgroup ---------------------------------------------------------------------

@@ -10,9 +10,6 @@
 /* What --live and --config say; of neither: of the guest as it is. */
 LoomGuestScope loom_plug_scope(const LoomSession *session);
 
-/* The host as it was last committed; NULL with an error, also where nothing was. */
-LoomHost *loom_plug_load_host(GError **error);
-
 /*
  * The network of HOST that the VM network NAME is on, or that is called so itself; borrowed. NULL
  * with an error: there is none (LOOM_ERROR_NOT_FOUND), or several (LOOM_ERROR_CONFLICT), named.

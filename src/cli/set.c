@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "cli/comparison.h"
 #include "cli/plug.h"
+#include "cli/work.h"
 #include "guest/portgroup.h"
 #include "host/slice.h"
 #include "port/guest.h"
@@ -242,7 +243,7 @@ loom_command_set(LoomSession *session, char **arguments)
             stderr);
         return LOOM_EXIT_USAGE;
     }
-    host = loom_plug_load_host(&error);
+    host = loom_work_load_committed(&error);
     virt = host ? loom_virt_new(session->uri, &error) : NULL;
     if (!virt)
         return loom_session_fail(error);
