@@ -221,6 +221,7 @@ set(Setting *setting, char **arguments)
 
     if (!vnic)
         return loom_session_fail(error);
+    setting->name = guest->name;
     setting->mac = g_ascii_strdown(vnic->mac, -1);
     if (find_forms(setting, guest, vnic, is_active, &error) && set_all(setting, guest, &error))
         return tell(setting);

@@ -8,11 +8,7 @@
 static virDomainPtr
 find_guest(LoomBackend *virt, const char *name, GError **error)
 {
-    virDomainPtr domain = virDomainLookupByName(((LoomVirt *)virt)->connection, name);
-
-    if (!domain)
-        loom_virt_set_error(error, _("There is no guest '%s'"), name);
-    return domain;
+    return loom_virt_find_domain((LoomVirt *)virt, name, error);
 }
 
 static unsigned
