@@ -8,8 +8,8 @@ TESTS += tests/e2e/drift.test tests/e2e/killed.test tests/e2e/migrate.test tests
   tests/e2e/scope.test tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test
 
 # Links, on the full kernel: the data centre's server in namespaces, and lab hosts with real cables.
-dist_check_SCRIPTS += tests/e2e/attach.test tests/e2e/guests.test tests/e2e/hookdeath.test tests/e2e/datacenter.test tests/e2e/links.test tests/e2e/team.test
-TESTS += tests/e2e/attach.test tests/e2e/guests.test tests/e2e/hookdeath.test tests/e2e/datacenter.test tests/e2e/links.test tests/e2e/team.test
+dist_check_SCRIPTS += tests/e2e/attach.test tests/e2e/guests.test tests/e2e/hookdeath.test tests/e2e/datacenter.test tests/e2e/dhcp.test tests/e2e/links.test tests/e2e/team.test
+TESTS += tests/e2e/attach.test tests/e2e/guests.test tests/e2e/hookdeath.test tests/e2e/datacenter.test tests/e2e/dhcp.test tests/e2e/links.test tests/e2e/team.test
 
 # Guests that move, on the full kernel: a few times, or as often as LOOM_MIGRATIONS says.
 dist_check_SCRIPTS += tests/e2e/moves.test

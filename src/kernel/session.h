@@ -13,7 +13,8 @@ typedef struct {
     int socket;          /* for ioctl(2)s */
     int packets;         /* for what is announced; -1: none may be sent */
     /* addresses that this host had when it was last observed: of IPv6, it need not ask whether they
-     * are free, and others must learn at once where they went */
+     * are free, and others must learn at once where they went; with how long they are good for, in
+     * seconds (0: for ever) */
     GHashTable *held;
     /* far ends of veths that were made with the near ones, and are as the kernel makes links */
     GHashTable *fresh;
