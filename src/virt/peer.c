@@ -119,7 +119,8 @@ loom_virt_read_guest(LoomBackend *virt, const char *name, gboolean *active, GErr
     if (xml)
         *active = runs > 0;
     else
-        loom_virt_set_error(error, _("Cannot read guest '%s'"), name);
+        loom_virt_set_error(
+            error, domain ? _("Cannot read guest '%s'") : _("There is no guest '%s'"), name);
     return xml;
 }
 
