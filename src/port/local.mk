@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += libloom-port.la
 libloom_port_la_SOURCES = \
   src/port/agent.c src/port/agent.h \
   src/port/guest.c src/port/guest.h \
+  src/port/index.c src/port/index.h \
   src/port/lock.c src/port/lock.h \
   src/port/port.c src/port/port.h \
   src/port/program.c src/port/program.h \
