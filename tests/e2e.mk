@@ -19,6 +19,7 @@ LOOM_SERVER_TESTS = \
   tests/e2e/virt-live.test \
   tests/e2e/virtinst.test \
   tests/e2e/virtmanager.test
+
 # Links, on the full kernel: the data centre's server in namespaces, and lab hosts with real cables.
 LOOM_LINK_TESTS = \
   tests/e2e/attach.test \
@@ -28,10 +29,12 @@ LOOM_LINK_TESTS = \
   tests/e2e/hookdeath.test \
   tests/e2e/links.test \
   tests/e2e/team.test
+
 # Guests that move, on the full kernel: a few times, or as often as LOOM_MIGRATIONS says.
 LOOM_MOVE_TESTS = tests/e2e/moves.test
 dist_check_SCRIPTS += $(LOOM_SERVER_TESTS) $(LOOM_LINK_TESTS) $(LOOM_MOVE_TESTS)
 TESTS += $(LOOM_SERVER_TESTS) $(LOOM_LINK_TESTS) $(LOOM_MOVE_TESTS)
+
 soak: all
 	$(AM_TESTS_ENVIRONMENT) LOOM_MIGRATIONS=$${LOOM_MIGRATIONS:-200} LOOM_TEST_LIMIT=86400 \
 	  $(srcdir)/tests/run-test $(srcdir)/tests/e2e/moves.test
