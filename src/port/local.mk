@@ -5,6 +5,7 @@ libloom_port_la_SOURCES = \
   src/port/admit.c src/port/admit.h \
   src/port/agent.c src/port/agent.h \
   src/port/guest.c src/port/guest.h \
+  src/port/index.c src/port/index.h \
   src/port/lock.c src/port/lock.h \
   src/port/plug.c \
   src/port/port.c src/port/port.h \
