@@ -70,6 +70,21 @@ loom_virt_define(LoomBackend *virt, const char *xml, GError **error)
     return domain != NULL;
 }
 
+gboolean
+loom_virt_set_metadata(LoomBackend *virt, const char *name, const char *uri, const char *prefix,
+                       const char *xml, GError **error)
+{
+    g_autoptr(virDomain) domain = find_guest(virt, name, error);
+
+    if (!domain)
+        return FALSE;
+    if (virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, xml, xml ? prefix : NULL, uri,
+                             VIR_DOMAIN_AFFECT_LIVE) == 0)
+        return TRUE;
+    loom_virt_set_error(error, _("Cannot change the metadata of guest '%s'"), name);
+    return FALSE;
+}
+
 static int
 add_rate(virTypedParameterPtr *parameters, int *count, int *most, const char *const names[3],
          const LoomVirtRate *rate)
