@@ -2,9 +2,9 @@
 # The whole of it, on the data centre's server with a libvirtd of its own, and tools that are not ours.
 dist_noinst_DATA += tests/e2e/host.sh tests/e2e/links.sh tests/e2e/peers.sh tests/e2e/server.sh tests/e2e/steady.sed tests/data/migrate/fabric.xml
 dist_noinst_SCRIPTS += tests/e2e/frames.py tests/e2e/taps.py
-dist_check_SCRIPTS += tests/e2e/drift.test tests/e2e/killed.test tests/e2e/migrate.test tests/e2e/probe.test tests/e2e/publish.test tests/e2e/rehearse.test tests/e2e/status.test \
+dist_check_SCRIPTS += tests/e2e/drift.test tests/e2e/evacuate.test tests/e2e/killed.test tests/e2e/migrate.test tests/e2e/probe.test tests/e2e/publish.test tests/e2e/rehearse.test tests/e2e/status.test \
   tests/e2e/scope.test tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test
-TESTS += tests/e2e/drift.test tests/e2e/killed.test tests/e2e/migrate.test tests/e2e/probe.test tests/e2e/publish.test tests/e2e/rehearse.test tests/e2e/status.test \
+TESTS += tests/e2e/drift.test tests/e2e/evacuate.test tests/e2e/killed.test tests/e2e/migrate.test tests/e2e/probe.test tests/e2e/publish.test tests/e2e/rehearse.test tests/e2e/status.test \
   tests/e2e/scope.test tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test
 
 # Links, on the full kernel: the data centre's server in namespaces, and lab hosts with real cables.
