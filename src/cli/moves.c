@@ -80,6 +80,7 @@ fail(const Moves *moves, LoomMoveTold *told, GError *error)
 {
     told->state = LOOM_MOVE_FAILED;
     told->error = error;
+    loom_road_forget_guest(moves->road, told->uuid);
     loom_move_tell_end(moves->road, told);
 }
 
@@ -129,6 +130,7 @@ watch(const Moves *moves, LoomMoveTold *told)
     told->state = loom_move_finish(told->move, &told->stats, &told->error) ? LOOM_MOVE_DONE
                                                                            : LOOM_MOVE_FAILED;
     g_clear_pointer(&told->move, loom_move_free);
+    loom_road_forget_guest(moves->road, told->uuid);
     loom_move_tell_end(moves->road, told);
     if (told->state == LOOM_MOVE_DONE && told->xml) {
         g_autoptr(GPtrArray) arrival = loom_road_check_arrival(moves->road, told->name, told->xml);

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "guest/continuity.h"
+#include "guest/preshare.h"
 
 #include <string.h>
 
@@ -19,6 +20,7 @@ loom_road_free(LoomRoad *road)
     g_clear_pointer(&road->to_meant, loom_host_free);
     g_clear_pointer(&road->from_seen, loom_host_free);
     g_clear_pointer(&road->to_seen, loom_host_free);
+    g_clear_pointer(&road->coming, loom_host_free);
     loom_backend_free(road->from);
     loom_backend_free(road->to);
     g_clear_pointer(&road->fabric, loom_fabric_free);
@@ -173,6 +175,7 @@ loom_road_new(const LoomSession *session, const char *destination)
 
     road->session = session;
     road->checks = loom_checks_new();
+    road->coming = loom_host_new();
     if (!(road->fabric = load_fabric(session, &error)) || !connect_source(road, &error)) {
         loom_session_fail(error);
         return NULL;
@@ -217,6 +220,17 @@ check_presence(const LoomRoad *road, const LoomGuest *guest, GPtrArray *checks)
                         _("there is another guest '%s' at %s"), guest->name, road->to_name);
 }
 
+static LoomPreflight
+make_preflight(const LoomRoad *road)
+{
+    return (LoomPreflight){.from = road->from_seen,
+                           .to = road->to_seen,
+                           .from_meant = road->from_meant,
+                           .to_meant = road->to_meant,
+                           .destination = road->to_name,
+                           .coming = road->coming};
+}
+
 /* NULL: they cannot be read, and that was said. */
 static LoomHost *
 observe_ports(const LoomRoad *road, GPtrArray *checks)
@@ -239,8 +253,7 @@ loom_road_check_guest(const LoomRoad *road, const char *name)
     g_autofree char *xml = loom_virt_read_guest(road->from, name, &active, &error);
     g_autoptr(LoomGuest) guest = xml ? loom_guest_parse(xml, strlen(xml), name, &error) : NULL;
     g_autoptr(LoomHost) there = NULL;
-    LoomPreflight preflight = {road->from_seen, road->to_seen, road->from_meant,
-                               road->to_meant,  NULL,          road->to_name};
+    LoomPreflight preflight = make_preflight(road);
 
     if (!guest) {
         loom_checks_add(checks, LOOM_VERDICT_ERROR, "guest",
@@ -254,7 +267,16 @@ loom_road_check_guest(const LoomRoad *road, const char *name)
     preflight.there = there = observe_ports(road, checks);
     loom_preflight_check_vnics(&preflight, guest, checks);
     loom_road_check_addresses(road, guest, checks);
+    if (loom_checks_get_worst(checks) != LOOM_VERDICT_ERROR)
+        loom_preflight_add_coming(&preflight, guest, road->coming);
     return checks;
+}
+
+void
+loom_road_forget_guest(const LoomRoad *road, const char *uuid)
+{
+    if (uuid)
+        loom_preflight_forget_coming(road->coming, uuid);
 }
 
 GPtrArray *
@@ -267,8 +289,7 @@ loom_road_check_arrival(const LoomRoad *road, const char *name, const char *xml)
     g_autofree char *there = before ? loom_virt_read_guest(road->to, name, &active, &error) : NULL;
     g_autoptr(LoomGuest) after =
         there ? loom_guest_parse(there, strlen(there), name, &error) : NULL;
-    const LoomPreflight preflight = {road->from_seen, road->to_seen, road->from_meant,
-                                     road->to_meant,  NULL,          road->to_name};
+    const LoomPreflight preflight = make_preflight(road);
 
     if (after)
         loom_preflight_compare_policy(&preflight, before, after, checks);

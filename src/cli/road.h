@@ -17,6 +17,7 @@ typedef struct {
     gboolean is_here;                /* the source is this machine */
     LoomHost *from_meant, *to_meant; /* compiled; NULL: the fabric does not have them */
     LoomHost *from_seen, *to_seen;   /* libvirt's networks */
+    LoomHost *coming;                /* the ports of guests that were found to be able to move */
     GPtrArray *checks;               /* of LoomCheck: what holds for all guests */
     const LoomMigrationPath *path;   /* the source's, of the chosen network; NULL: none */
     char *address;                   /* the destination's there, or a name of it */
@@ -35,8 +36,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomRoad, loom_road_free)
 /* Chooses the network: the first that both have and that answers. Its lines are in the checks. */
 void loom_road_choose(LoomRoad *road);
 
-/* Whether GUEST may take it; a list of LoomCheck. */
+/*
+ * Whether GUEST may take it; a list of LoomCheck. One that may is counted as coming when others are
+ * checked after it.
+ */
 GPtrArray *loom_road_check_guest(const LoomRoad *road, const char *guest);
+
+/* The guest of that UUID comes no more: it is there, or will not be. UUID may be NULL. */
+void loom_road_forget_guest(const LoomRoad *road, const char *uuid);
 
 /*
  * Adds what is to be said of the addresses of GUEST's vNICs, leased or in its <metadata>: whether

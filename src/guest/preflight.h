@@ -37,6 +37,7 @@ typedef struct {
     const LoomHost *from_meant, *to_meant; /* as compiled; NULL: not known */
     const LoomHost *there;   /* the ports of guests at the destination; NULL: unknown */
     const char *destination; /* its name, for people */
+    const LoomHost *coming;  /* the ports that guests get there which move with it; NULL: none do */
 } LoomPreflight;
 
 /*
