@@ -128,6 +128,51 @@ test_together(void **state G_GNUC_UNUSED)
 }
 
 static void
+assert_mtu(const LoomHost *from, const LoomHost *meant, const LoomHost *seen, const char *says)
+{
+    const LoomPreflight preflight = {from, seen, from, meant, NULL, "b", NULL};
+    g_autoptr(LoomGuest) guest = make_gold(1);
+    g_autoptr(GPtrArray) checks = loom_checks_new();
+    const LoomCheck *mtu;
+
+    loom_preflight_check_vnics(&preflight, guest, checks);
+    mtu = checks->pdata[2];
+    assert_string_equal(mtu->subject, "mtu");
+    assert_int_equal(mtu->verdict, says ? LOOM_VERDICT_ERROR : LOOM_VERDICT_OK);
+    assert_true(!says || strstr(mtu->text, says));
+}
+
+static void
+set_mtu(LoomHost *host, const char *name, guint64 mtu)
+{
+    LoomLink *link = (gpointer)loom_host_find(host, &loom_link_kind, name);
+
+    LOOM_SET_NUMBER(link, mtu, mtu);
+}
+
+/* The fabric has the same MTU at both hosts, and a link there has not. */
+static void
+test_real_mtu(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = loom_test_path("tests/data/preflight/share-kept");
+    const LoomCase test_case = {NULL, directory};
+    g_autoptr(LoomHost) from = load_host(&test_case, "from.xml");
+    g_autoptr(LoomHost) meant = load_host(&test_case, "to.xml");
+    g_autoptr(LoomHost) seen = load_host(&test_case, "to.xml");
+
+    assert_mtu(from, meant, seen, NULL);
+    set_mtu(seen, "eth0", 9000);
+    set_mtu(seen, "sw0-team", 9000);
+    assert_mtu(from, meant, seen, NULL);
+    set_mtu(seen, "sw0", 1400);
+    assert_mtu(from, meant, seen, "pass 1400, although the fabric has 1500");
+    set_mtu(seen, "sw0-team", 1300);
+    assert_mtu(from, meant, seen, "pass 1300, although");
+    set_mtu(seen, "sw0", 1500);
+    assert_mtu(from, meant, seen, "pass 1300, although");
+}
+
+static void
 add_path(LoomHost *host, const char *network, guint64 order, gboolean fallback, const char *address)
 {
     LoomMigrationPath *path = loom_record_new(&loom_migration_path_kind);
@@ -256,9 +301,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_continuity),        cmocka_unit_test(test_pairs),
-        cmocka_unit_test(test_together),          cmocka_unit_test(test_verdicts),
-        cmocka_unit_test(test_path_mtu_refusals), {NULL, NULL, NULL, NULL, NULL},
+        cmocka_unit_test(test_continuity), cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_real_mtu),   cmocka_unit_test(test_together),
+        cmocka_unit_test(test_verdicts),   cmocka_unit_test(test_path_mtu_refusals),
+        {NULL, NULL, NULL, NULL, NULL},
     };
 
     return loom_case_run_all("preflight", test_case, tests);

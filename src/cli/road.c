@@ -164,6 +164,20 @@ fill_speeds(LoomRoad *road)
     }
 }
 
+/* Of the links that guests' packets pass there: they may not be what the fabric says, or not yet.
+ */
+static void
+observe_mtus(LoomRoad *road)
+{
+    for (guint i = 0; i < road->to_meant->links->len; i++) {
+        const LoomLink *link = road->to_meant->links->pdata[i];
+
+        if (link->kind == LOOM_LINK_BRIDGE || link->kind == LOOM_LINK_BOND ||
+            link->kind == LOOM_LINK_PHYSICAL)
+            loom_virt_observe_mtu(road->to, link->name, road->to_seen);
+    }
+}
+
 LoomRoad *
 loom_road_new(const LoomSession *session, const char *destination)
 {
@@ -184,8 +198,10 @@ loom_road_new(const LoomSession *session, const char *destination)
     check_destination(road, uri);
     if (loom_checks_get_worst(road->checks) != LOOM_VERDICT_ERROR)
         road->to_meant = compile(road, road->to_name);
-    if (road->to_meant)
+    if (road->to_meant) {
         fill_speeds(road);
+        observe_mtus(road);
+    }
     return g_steal_pointer(&road);
 }
 

@@ -16,7 +16,7 @@ typedef struct {
     char *server;                    /* the destination, as its URI calls it; NULL: it does not */
     gboolean is_here;                /* the source is this machine */
     LoomHost *from_meant, *to_meant; /* compiled; NULL: the fabric does not have them */
-    LoomHost *from_seen, *to_seen;   /* libvirt's networks */
+    LoomHost *from_seen, *to_seen;   /* libvirt's networks; there also the MTUs of their links */
     LoomHost *coming;                /* the ports of guests that were found to be able to move */
     GPtrArray *checks;               /* of LoomCheck: what holds for all guests */
     const LoomMigrationPath *path;   /* the source's, of the chosen network; NULL: none */
