@@ -3,9 +3,9 @@
 dist_noinst_DATA += tests/e2e/host.sh tests/e2e/links.sh tests/e2e/peers.sh tests/e2e/server.sh tests/e2e/steady.sed tests/data/migrate/fabric.xml
 dist_noinst_SCRIPTS += tests/e2e/frames.py tests/e2e/taps.py
 dist_check_SCRIPTS += tests/e2e/drift.test tests/e2e/evacuate.test tests/e2e/killed.test tests/e2e/migrate.test tests/e2e/probe.test tests/e2e/publish.test tests/e2e/rehearse.test tests/e2e/status.test \
-  tests/e2e/scope.test tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test
+  tests/e2e/scope.test tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test tests/e2e/ways.test
 TESTS += tests/e2e/drift.test tests/e2e/evacuate.test tests/e2e/killed.test tests/e2e/migrate.test tests/e2e/probe.test tests/e2e/publish.test tests/e2e/rehearse.test tests/e2e/status.test \
-  tests/e2e/scope.test tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test
+  tests/e2e/scope.test tests/e2e/transaction.test tests/e2e/virt-live.test tests/e2e/virtinst.test tests/e2e/ways.test
 
 # Links, on the full kernel: the data centre's server in namespaces, and lab hosts with real cables.
 dist_check_SCRIPTS += tests/e2e/attach.test tests/e2e/guests.test tests/e2e/hookdeath.test tests/e2e/datacenter.test tests/e2e/links.test tests/e2e/team.test

@@ -20,6 +20,7 @@ has_nft() { command -v nft >/dev/null; }
 has_strace() { command -v strace >/dev/null; }
 has_virtinst() { command -v virt-install >/dev/null; }
 has_python3() { command -v python3 >/dev/null; }
+has_openssl() { command -v openssl >/dev/null; }
 has_gettext() { command -v msgfmt msgmerge msgattrib xgettext >/dev/null; }
 has_systemd_analyze() { command -v systemd-analyze >/dev/null; }
 has_systemd() { [ -d /run/systemd/system ]; }
