@@ -7,6 +7,7 @@ dist_noinst_SCRIPTS += tests/e2e/behind.py tests/e2e/frames.py tests/e2e/taps.py
 # On the data centre's server, and with tools that are not ours.
 LOOM_SERVER_TESTS = \
   tests/e2e/drift.test \
+  tests/e2e/evacuate.test \
   tests/e2e/killed.test \
   tests/e2e/migrate.test \
   tests/e2e/plug.test \
@@ -18,7 +19,8 @@ LOOM_SERVER_TESTS = \
   tests/e2e/transaction.test \
   tests/e2e/virt-live.test \
   tests/e2e/virtinst.test \
-  tests/e2e/virtmanager.test
+  tests/e2e/virtmanager.test \
+  tests/e2e/ways.test
 
 # Links, on the full kernel: the data centre's server in namespaces, and lab hosts with real cables.
 LOOM_LINK_TESTS = \
