@@ -23,9 +23,11 @@ has_qemu() { command -v qemu-system-x86_64 >/dev/null; }
 has_ovs() { command -v ovs-vswitchd ovsdb-server ovs-vsctl >/dev/null; }
 has_nft() { command -v nft >/dev/null; }
 has_strace() { command -v strace >/dev/null; }
+has_ethtool() { command -v ethtool >/dev/null; }
 has_virtinst() { command -v virt-install >/dev/null; }
 has_virtmanager() { command -v virt-manager Xvfb >/dev/null; }
 has_python3() { command -v python3 >/dev/null; }
+has_openssl() { command -v openssl >/dev/null; }
 has_gettext() { command -v msgfmt msgmerge msgattrib xgettext >/dev/null; }
 has_systemd_analyze() { command -v systemd-analyze >/dev/null; }
 has_systemd() { [ -d /run/systemd/system ]; }

@@ -16,6 +16,7 @@ virt_loom_SOURCES = \
   src/cli/macs.c src/cli/macs.h \
   src/cli/main.c \
   src/cli/migrate.c \
+  src/cli/moveplace.c src/cli/moveplace.h \
   src/cli/moves.c src/cli/moves.h \
   src/cli/movetell.c src/cli/movetell.h \
   src/cli/networks.c \

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cli/interrupt.h"
+#include "cli/moveplace.h"
 #include "cli/movetell.h"
 #include "cli/output.h"
 #include "guest/rewrite.h"
@@ -88,6 +89,7 @@ fail(const Moves *moves, LoomMoveTold *told, GError *error)
 {
     told->state = LOOM_MOVE_FAILED;
     told->error = error;
+    loom_road_forget_guest(moves->road, told->uuid);
     loom_move_tell_end(moves->road, told);
 }
 
@@ -139,6 +141,7 @@ watch(const Moves *moves, LoomMoveTold *told)
     told->state = loom_move_finish(told->move, &told->stats, &told->error) ? LOOM_MOVE_DONE
                                                                            : LOOM_MOVE_FAILED;
     g_clear_pointer(&told->move, loom_move_free);
+    loom_road_forget_guest(moves->road, told->uuid);
     loom_move_tell_end(moves->road, told);
     if (told->state == LOOM_MOVE_DONE && told->xml) {
         g_autoptr(GPtrArray) arrival = loom_road_check_arrival(moves->road, told->name, told->xml);
@@ -147,9 +150,18 @@ watch(const Moves *moves, LoomMoveTold *told)
     }
 }
 
+static void
+notice_interruption(Moves *moves)
+{
+    if (moves->is_given_up || !loom_interrupt_count())
+        return;
+    moves->is_given_up = TRUE;
+    loom_move_tell_interruption(moves->road);
+}
+
 /* Those that wait and may begin, and those under way. FALSE: there is nothing more to do. */
 static gboolean
-turn(const Moves *moves)
+turn(Moves *moves)
 {
     guint under_way = 0;
 
@@ -163,6 +175,7 @@ turn(const Moves *moves)
     for (guint i = 0; i < moves->moves->len && under_way < moves->at_a_time; i++) {
         LoomMoveTold *told = moves->moves->pdata[i];
 
+        notice_interruption(moves); /* to begin one takes a while */
         if (told->state != LOOM_MOVE_WAITS || moves->is_given_up)
             continue;
         start(moves, told);
@@ -182,16 +195,14 @@ loom_moves_run(const LoomRoad *road, const char *const *guests)
         LoomMoveTold *told = g_new0(LoomMoveTold, 1);
 
         told->name = g_strdup(*guests);
+        told->uuid = loom_move_place_identify(road, *guests);
         g_ptr_array_add(list, told);
     }
     loom_interrupt_catch();
     while (turn(&moves)) {
         loom_move_tell_line(road, list);
         g_usleep(LOOK_AGAIN);
-        if (loom_interrupt_count() && !moves.is_given_up) {
-            moves.is_given_up = TRUE;
-            loom_move_tell_interruption(road);
-        }
+        notice_interruption(&moves);
     }
     loom_interrupt_release();
     loom_output_progress(NULL);

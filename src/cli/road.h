@@ -16,7 +16,8 @@ typedef struct {
     char *server;                    /* the destination, as its URI calls it; NULL: it does not */
     gboolean is_here;                /* the source is this machine */
     LoomHost *from_meant, *to_meant; /* compiled; NULL: the fabric does not have them */
-    LoomHost *from_seen, *to_seen;   /* libvirt's networks */
+    LoomHost *from_seen, *to_seen;   /* libvirt's networks; there also the MTUs of their links */
+    LoomHost *coming;                /* the ports of guests that were found to be able to move */
     GPtrArray *checks;               /* of LoomCheck: what holds for all guests */
     const LoomMigrationPath *path;   /* the source's, of the chosen network; NULL: none */
     char *address;                   /* the destination's there, or a name of it */
@@ -43,8 +44,14 @@ void loom_road_choose(LoomRoad *road);
  */
 char *loom_road_restate(const LoomRoad *road, const char *guest, char *xml, GError **error);
 
-/* Whether GUEST may take it; a list of LoomCheck. */
+/*
+ * Whether GUEST may take it; a list of LoomCheck. One that may is counted as coming when others are
+ * checked after it.
+ */
 GPtrArray *loom_road_check_guest(const LoomRoad *road, const char *guest);
+
+/* The guest of that UUID comes no more: it is there, or will not be. UUID may be NULL. */
+void loom_road_forget_guest(const LoomRoad *road, const char *uuid);
 
 /*
  * Adds what is to be said of the addresses of GUEST's vNICs, leased or in its <metadata>: whether
