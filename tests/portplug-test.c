@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "base/error.h"
+#include "guest/note.h"
 #include "guest/portgroup.h"
 #include "host/slice.h"
 #include "hosts.h"
@@ -194,6 +195,60 @@ test_restate(void **state G_GNUC_UNUSED)
     remove_all(directory);
 }
 
+/* What is noted goes with the text, and is asked for where it comes. */
+#define NOTED(source, uri, line)                                                                   \
+    "<domain><name>db1</name><uuid>" UUID "</uuid><metadata><x:ports xmlns:x='" uri "'>" line      \
+    "</x:ports></metadata><devices><interface type='bridge'><mac address='" MAC                    \
+    "'/><source " source "/></interface></devices></domain>"
+#define LINE "<port mac='" MAC "' network='Blue' from='Slow' portgroup='Fast'/>"
+#define LIVE "urn:virt-loom:live:1"
+
+/* EXPECTED NULL: it needs no change. */
+static void
+assert_applied(const char *text, const char *expected)
+{
+    g_autofree char *result = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_true(loom_note_apply(text, strlen(text), "guest", &result, &error));
+    if (expected)
+        assert_string_equal(result, expected);
+    else
+        assert_null(result);
+}
+
+static void
+test_note(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = make_directory();
+    const char *slow = DOMAIN("network='Blue' portgroup='Slow'");
+    const char *fast = DOMAIN("network='Blue' portgroup='Fast'");
+    g_autofree char *note = NULL;
+    g_autofree char *none = NULL;
+    g_autoptr(GError) error = NULL;
+
+    keep_port(directory, UUID, MAC, "lo"); /* Fast */
+    assert_true(loom_guest_ports_note(directory, slow, strlen(slow), "guest", &note, &error));
+    assert_string_equal(note, "<ports>" LINE "</ports>");
+    assert_true(loom_guest_ports_note(directory, fast, strlen(fast), "guest", &none, &error));
+    assert_null(none);
+    remove_all(directory);
+
+    assert_applied(NOTED("network='Blue' portgroup='Slow'", LIVE, LINE),
+                   NOTED("network='Blue' portgroup='Fast'", LIVE, LINE));
+    assert_applied(NOTED("network='Blue'", LIVE,
+                         "<x:port mac='" MAC "' network='Blue' portgroup='&lt;&apos;'/>"),
+                   NOTED("network='Blue' portgroup='&lt;&apos;'", LIVE,
+                         "<x:port mac='" MAC "' network='Blue' portgroup='&lt;&apos;'/>"));
+    /* it speaks of another time, another vNIC, or is not ours */
+    assert_applied(NOTED("network='Blue' portgroup='Fast'", LIVE, LINE), NULL);
+    assert_applied(NOTED("network='Red' portgroup='Slow'", LIVE, LINE), NULL);
+    assert_applied(NOTED("bridge='sw0'", LIVE, LINE), NULL);
+    assert_applied(NOTED("network='Blue' portgroup='Slow'", "urn:virt-loom:1", LINE), NULL);
+    assert_applied(NOTED("network='Blue' portgroup='Slow'", LIVE, "<port/><other mac='x'/>"), NULL);
+    assert_applied(slow, NULL);
+}
+
 static char *
 set(const char *text, const char *mac, const char *portgroup, GError **error)
 {
@@ -306,13 +361,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_set_in_text),
-        cmocka_unit_test(test_set_of_second),
-        cmocka_unit_test(test_set_refused),
-        cmocka_unit_test(test_port_set_refused),
-        cmocka_unit_test(test_restate),
-        cmocka_unit_test(test_admission),
-        cmocka_unit_test(test_admission_of_further),
+        cmocka_unit_test(test_set_in_text), cmocka_unit_test(test_set_of_second),
+        cmocka_unit_test(test_set_refused), cmocka_unit_test(test_port_set_refused),
+        cmocka_unit_test(test_restate),     cmocka_unit_test(test_note),
+        cmocka_unit_test(test_admission),   cmocka_unit_test(test_admission_of_further),
     };
 
     return cmocka_run_group_tests_name("portplug", tests, NULL, NULL);

@@ -3,12 +3,13 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/json.h"
+#include "base/mac.h"
 #include "base/record.h"
 #include "cli/comparison.h"
 #include "cli/macs.h"
 #include "cli/plug.h"
-#include "cli/work.h"
 #include "cli/portorigin.h"
+#include "cli/work.h"
 #include "host/slice.h"
 #include "port/guest.h"
 #include "port/lock.h"
@@ -64,6 +65,7 @@ begin(Plug *plug, LoomSession *session, const char *name, GError **error)
         plug->virt ? loom_plug_read_guest(plug->virt, name, scope, &is_active, error) : NULL;
     if (!plug->guest)
         return FALSE;
+    plug->name = plug->guest->name;
     plug->is_live = scope & LOOM_GUEST_LIVE || (scope == LOOM_GUEST_CURRENT && is_active);
     return TRUE;
 }
@@ -129,7 +131,9 @@ choose_mac(Plug *plug, GError **error)
     }
     probe = loom_record_new(&loom_port_kind);
     plug->mac = g_ascii_strdown(plug->session->mac, -1);
-    is_valid = LOOM_TRY(probe, mac, plug->mac);
+    is_valid =
+        LOOM_TRY(probe, mac, plug->mac) && loom_mac_parse(plug->mac) &&
+        !g_str_has_prefix(plug->mac, "fe:"); /* libvirt's for taps: it starts no such guest */
     loom_record_free(probe);
     if (!is_valid)
         g_set_error(error, LOOM_ERROR, LOOM_ERROR_INVALID,
@@ -191,18 +195,25 @@ lock_switch(Plug *plug, GError **error)
     return TRUE;
 }
 
-/* Without it a vNIC gets all but what only the fabric knows. */
-static void
-load_fabric(Plug *plug)
+/* Without the fabric of the default place a vNIC gets all but what only the fabric knows. */
+static gboolean
+load_fabric(Plug *plug, GError **error)
 {
     g_autoptr(LoomReport) ignored = loom_report_new();
-    g_autoptr(GError) cause = NULL;
+    GError *cause = NULL;
 
     plug->fabric = loom_session_load_fabric(plug->session, LOOM_FOR_USE, ignored, &cause);
-    if (!plug->fabric)
-        loom_report_add(plug->report, LOOM_SEVERITY_WARNING, NULL,
-                        _("MAC pools, leases and queues of port profiles are not known: %s"),
-                        cause->message);
+    if (plug->fabric)
+        return TRUE;
+    if (plug->session->paths) {
+        g_propagate_error(error, cause);
+        return FALSE;
+    }
+    loom_report_add(plug->report, LOOM_SEVERITY_WARNING, NULL,
+                    _("MAC pools, leases and queues of port profiles are not known: %s"),
+                    cause->message);
+    g_error_free(cause);
+    return TRUE;
 }
 
 static gboolean
@@ -214,7 +225,8 @@ prepare(Plug *plug, const char *vm_network, GError **error)
                                     : NULL;
     if (!plug->portgroup)
         return FALSE;
-    load_fabric(plug);
+    if (!load_fabric(plug, error))
+        return FALSE;
     if (!lock_switch(plug, error) || !choose_mac(plug, error) ||
         (plug->is_live && !check_port(plug, error)))
         return FALSE;

@@ -6,10 +6,12 @@
 #include "cli/comparison.h"
 #include "cli/plug.h"
 #include "cli/work.h"
+#include "guest/note.h"
 #include "guest/portgroup.h"
 #include "host/slice.h"
 #include "port/guest.h"
 #include "port/state.h"
+#include "virt/migrate.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -98,6 +100,27 @@ make_definition(const Setting *setting, char **definition, GError **error)
     return *definition != NULL;
 }
 
+/* Where the guest goes without virt-loom, its XML goes; that this cannot be noted there is no
+ * reason to undo anything. */
+static void
+note(const Setting *setting)
+{
+    gboolean is_active;
+    GError *cause = NULL;
+    g_autofree char *xml = loom_virt_read_guest(setting->virt, setting->name, &is_active, &cause);
+    g_autofree char *text = NULL;
+
+    if (xml &&
+        loom_guest_ports_note(loom_slice_directory(), xml, strlen(xml), setting->name, &text,
+                              &cause) &&
+        loom_virt_set_metadata(setting->virt, setting->name, LOOM_NOTE_NAMESPACE, LOOM_NOTE_PREFIX,
+                               text, &cause))
+        return;
+    loom_report_add(setting->report, LOOM_SEVERITY_WARNING, NULL,
+                    _("virsh migrate and virsh restore will not keep it: %s"), cause->message);
+    g_error_free(cause);
+}
+
 static gboolean
 set_all(Setting *setting, const LoomGuest *guest, GError **error)
 {
@@ -108,10 +131,14 @@ set_all(Setting *setting, const LoomGuest *guest, GError **error)
         return FALSE;
     if (setting->live.portgroup && !set_live(setting, guest, error))
         return FALSE;
+    if (setting->live.portgroup)
+        note(setting);
     if (!definition || loom_virt_define(setting->virt, definition, error))
         return TRUE;
-    if (setting->live.portgroup)
+    if (setting->live.portgroup) {
         go_back(setting, guest, vnic ? vnic->device : NULL);
+        note(setting);
+    }
     return FALSE;
 }
 
@@ -221,6 +248,7 @@ set(Setting *setting, char **arguments)
 
     if (!vnic)
         return loom_session_fail(error);
+    setting->name = guest->name;
     setting->mac = g_ascii_strdown(vnic->mac, -1);
     if (find_forms(setting, guest, vnic, is_active, &error) && set_all(setting, guest, &error))
         return tell(setting);

@@ -80,3 +80,10 @@ gboolean loom_guest_port_give(const char *directory, const LoomGuest *guest, con
  */
 gboolean loom_guest_ports_restate(const char *directory, const char *text, size_t length,
                                   const char *name, char **result, GError **error);
+
+/*
+ * The same as a note (guest/note.h) for the domain's metadata, where TEXT cannot be changed: *NOTE,
+ * owned by the caller; NULL: there is nothing to note.
+ */
+gboolean loom_guest_ports_note(const char *directory, const char *text, size_t length,
+                               const char *name, char **note, GError **error);

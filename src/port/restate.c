@@ -2,6 +2,7 @@
 /* The portgroups that live ports have, in the text of their domain. */
 #include "port/guest.h"
 
+#include "guest/note.h"
 #include "guest/portgroup.h"
 #include "host/slice.h"
 #include "port/state.h"
@@ -67,5 +68,32 @@ loom_guest_ports_restate(const char *directory, const char *text, size_t length,
     }
     if (guest)
         *result = g_steal_pointer(&changed);
+    return guest != NULL;
+}
+
+gboolean
+loom_guest_ports_note(const char *directory, const char *text, size_t length, const char *name,
+                      char **note, GError **error)
+{
+    g_autoptr(LoomGuest) guest = loom_guest_parse(text, length, name, error);
+    g_autoptr(GString) lines = g_string_new(NULL);
+
+    for (guint i = 0; guest && i < guest->vnics->len; i++) {
+        const LoomGuestVnic *vnic = &g_array_index(guest->vnics, LoomGuestVnic, i);
+        g_autoptr(LoomHost) state = NULL;
+        GError *cause = NULL;
+        const char *other =
+            vnic->network ? find_other(directory, guest, vnic, &state, &cause) : NULL;
+
+        if (cause) {
+            g_propagate_error(error, cause);
+            return FALSE;
+        }
+        if (other)
+            loom_note_add(lines, vnic, other);
+    }
+    loom_note_end(lines);
+    if (guest)
+        *note = lines->len ? g_strdup(lines->str) : NULL;
     return guest != NULL;
 }

@@ -33,6 +33,13 @@ GHashTable *loom_virt_list_macs(LoomBackend *virt, const char *except, GError **
 char *loom_virt_read_definition(LoomBackend *virt, const char *name, GError **error);
 gboolean loom_virt_define(LoomBackend *virt, const char *xml, GError **error);
 
+/*
+ * Gives the running guest's XML the element XML in that namespace, under PREFIX, as its metadata,
+ * in place of what it had there; NULL: none. Its definition stays as it is.
+ */
+gboolean loom_virt_set_metadata(LoomBackend *virt, const char *name, const char *uri,
+                                const char *prefix, const char *xml, GError **error);
+
 /* Limits of a running guest's vNIC as libvirt counts: kilobytes/s and KiB; 0: none. */
 typedef struct {
     guint64 average, peak, burst;
