@@ -19,6 +19,7 @@ has_ovs() { command -v ovs-vswitchd ovsdb-server ovs-vsctl >/dev/null; }
 has_nft() { command -v nft >/dev/null; }
 has_strace() { command -v strace >/dev/null; }
 has_virtinst() { command -v virt-install >/dev/null; }
+has_ipxe() { [ -e /boot/ipxe.lkrn ] || [ -e /usr/share/ipxe/ipxe.lkrn ]; }
 has_python3() { command -v python3 >/dev/null; }
 has_openssl() { command -v openssl >/dev/null; }
 has_gettext() { command -v msgfmt msgmerge msgattrib xgettext >/dev/null; }
