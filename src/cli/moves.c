@@ -62,9 +62,18 @@ static gboolean
 retarget(const LoomRoad *road, const char *guest, LoomGuestForm form, char **result, GError **error)
 {
     g_autofree char *xml = loom_virt_read_portable(road->from, guest, form, error);
+    g_autofree char *restated = NULL;
 
-    return xml && loom_guest_retarget(road->from_seen, road->to_seen, xml, strlen(xml), guest,
-                                      result, error);
+    if (xml && form == LOOM_GUEST_RUNNING)
+        restated = loom_road_restate(road, guest, g_strdup(xml), error);
+    else
+        restated = g_strdup(xml);
+    if (!restated || !loom_guest_retarget(road->from_seen, road->to_seen, restated,
+                                          strlen(restated), guest, result, error))
+        return FALSE;
+    if (!*result && !g_str_equal(restated, xml))
+        *result = g_steal_pointer(&restated);
+    return TRUE;
 }
 
 static gboolean
@@ -92,7 +101,9 @@ start(const Moves *moves, LoomMoveTold *told)
     LoomMoveWay way = make_way(moves->road);
     g_auto(Terms) terms = {NULL, NULL};
     gboolean active = FALSE;
-    g_autofree char *xml = loom_virt_read_guest(moves->road->from, told->name, &active, NULL);
+    g_autofree char *xml =
+        loom_road_restate(moves->road, told->name,
+                          loom_virt_read_guest(moves->road->from, told->name, &active, NULL), NULL);
     GError *error = NULL;
 
     loom_move_tell_checks(moves->road, told->name, checks);

@@ -7,6 +7,8 @@
 #include "cli/output.h"
 #include "guest/continuity.h"
 #include "guest/preshare.h"
+#include "host/slice.h"
+#include "port/guest.h"
 
 #include <string.h>
 
@@ -260,13 +262,28 @@ observe_ports(const LoomRoad *road, GPtrArray *checks)
     return NULL;
 }
 
+char *
+loom_road_restate(const LoomRoad *road, const char *guest, char *xml, GError **error)
+{
+    g_autofree char *text = xml;
+    char *changed = NULL;
+
+    if (!text || !road->is_here)
+        return g_steal_pointer(&text);
+    if (!loom_guest_ports_restate(loom_slice_directory(), text, strlen(text), guest, &changed,
+                                  error))
+        return NULL;
+    return changed ? changed : g_steal_pointer(&text);
+}
+
 GPtrArray *
 loom_road_check_guest(const LoomRoad *road, const char *name)
 {
     GPtrArray *checks = loom_checks_new();
     g_autoptr(GError) error = NULL;
     gboolean active = FALSE;
-    g_autofree char *xml = loom_virt_read_guest(road->from, name, &active, &error);
+    g_autofree char *xml = loom_road_restate(
+        road, name, loom_virt_read_guest(road->from, name, &active, &error), &error);
     g_autoptr(LoomGuest) guest = xml ? loom_guest_parse(xml, strlen(xml), name, &error) : NULL;
     g_autoptr(LoomHost) there = NULL;
     LoomPreflight preflight = make_preflight(road);

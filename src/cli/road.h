@@ -37,6 +37,14 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomRoad, loom_road_free)
 void loom_road_choose(LoomRoad *road);
 
 /*
+ * The domain XML of GUEST, which runs at the source, with the portgroups that its live ports have:
+ * virt-loom set may have given them others than libvirt knows of, which this machine knows of its
+ * own guests alone. Takes XML over (may be NULL: NULL), and gives it back where nothing is changed.
+ * Owned by the caller; NULL with an error: what is kept of its ports cannot be read.
+ */
+char *loom_road_restate(const LoomRoad *road, const char *guest, char *xml, GError **error);
+
+/*
  * Whether GUEST may take it; a list of LoomCheck. One that may is counted as coming when others are
  * checked after it.
  */
