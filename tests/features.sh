@@ -25,7 +25,6 @@ has_nft() { command -v nft >/dev/null; }
 has_strace() { command -v strace >/dev/null; }
 has_ethtool() { command -v ethtool >/dev/null; }
 has_virtinst() { command -v virt-install >/dev/null; }
-has_ipxe() { [ -e /boot/ipxe.lkrn ] || [ -e /usr/share/ipxe/ipxe.lkrn ]; }
 has_virtmanager() { command -v virt-manager Xvfb >/dev/null; }
 has_python3() { command -v python3 >/dev/null; }
 has_openssl() { command -v openssl >/dev/null; }

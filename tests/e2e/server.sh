@@ -4,11 +4,7 @@
 # server.sh - a lab host as a libvirt server: for tests that need real cables.
 #
 #   on HOST CMD           run a shell command line there
-<<<<<<< HEAD
-#   server_start HOST     its libvirtd, with the hooks of this build; it answers at qemu+tcp://ADDRESS/system, too
-=======
 #   server_start HOST     its libvirtd, which others reach over TCP, with the hooks of this build
->>>>>>> main
 
 on() { lab exec "$1" "${*:2}" </dev/null; }
 
@@ -17,13 +13,8 @@ server_start() { # HOST
   on "$1" 'mkdir -p /etc/libvirt/hooks/qemu.d /etc/libvirt/hooks/network.d /var/log/libvirt /var/lib/libvirt /var/cache/libvirt
     getent group libvirt-qemu >/dev/null || echo libvirt-qemu:x:64055: >>/etc/group
     getent passwd libvirt-qemu >/dev/null || echo libvirt-qemu:x:64055:64055::/var/lib/libvirt:/bin/false >>/etc/passwd
-<<<<<<< HEAD
-    printf "%s\n" "auth_unix_rw = \"none\"" "unix_sock_group = \"root\"" "listen_tls = 0" \
-      "listen_tcp = 1" "auth_tcp = \"none\"" "host_uuid = \"$(cat /proc/sys/kernel/random/uuid)\"" >/etc/libvirt/libvirtd.conf
-=======
     printf "%s\n" "auth_unix_rw = \"none\"" "unix_sock_group = \"root\"" "listen_tls = 0" "listen_tcp = 1" \
       "auth_tcp = \"none\"" >/etc/libvirt/libvirtd.conf
->>>>>>> main
     printf "%s\n" "security_driver = \"none\"" "user = \"root\"" "group = \"root\"" "cgroup_controllers = []" >/etc/libvirt/qemu.conf'
   for kind in qemu network; do
     on "$1" "ln -s $builddir/hooks/virt-loom-hook-$kind /etc/libvirt/hooks/$kind.d/50-virt-loom"
