@@ -21,18 +21,19 @@ look(gpointer data)
 {
     LoomAgent *agent = data;
     g_autoptr(GHashTable) touched = g_steal_pointer(&agent->touched);
-    gboolean all = agent->all;
+    GHashTable *where = agent->all ? NULL : touched;
 
     agent->touched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     agent->all = FALSE;
     agent->timer = 0;
     loom_burst_end(&agent->burst);
     loom_agent_listen_to_applies(agent);
-    loom_agent_plug(agent);
+    loom_agent_plug(agent, where);
     if (loom_agent_is_kept_off(agent))
         return G_SOURCE_REMOVE;
-    loom_agent_watch_ports(agent, all ? NULL : touched);
-    loom_agent_watch_links(agent);
+    g_hash_table_remove_all(agent->suspects);
+    loom_agent_watch_ports(agent, where);
+    loom_agent_watch_links(agent, where);
     return G_SOURCE_REMOVE;
 }
 
@@ -93,15 +94,23 @@ loom_agent_may_repair(LoomAgent *agent, const char *object)
 
 /* --- the kernel ------------------------------------------------------------------------------- */
 
+/* What is heard at once. */
+typedef struct {
+    LoomAgent *agent;
+    GHashTable *touched;
+} Heard;
+
 static void
 on_change(const char *link, gpointer data)
 {
-    LoomAgent *agent = data;
+    const Heard *heard = data;
 
-    if (link)
-        g_hash_table_add(agent->touched, g_strdup(link));
-    else
-        agent->all = TRUE;
+    if (!link) {
+        heard->agent->all = TRUE;
+        return;
+    }
+    g_hash_table_add(heard->agent->touched, g_strdup(link));
+    g_hash_table_add(heard->touched, g_strdup(link));
 }
 
 /* A guest that is being plugged into waits for nobody's quiet. */
@@ -109,14 +118,16 @@ static gboolean
 on_kernel(int fd G_GNUC_UNUSED, GIOCondition condition G_GNUC_UNUSED, gpointer data)
 {
     LoomAgent *agent = data;
+    g_autoptr(GHashTable) touched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    Heard heard = {agent, touched};
     g_autoptr(GError) error = NULL;
 
-    if (!loom_monitor_read(agent->monitor, on_change, agent, &error)) {
+    if (!loom_monitor_read(agent->monitor, on_change, &heard, &error)) {
         loom_agent_say(LOG_ERR, "%s", error->message);
         agent->is_ending = agent->has_failed = TRUE;
         return G_SOURCE_REMOVE;
     }
-    loom_agent_plug(agent);
+    loom_agent_plug(agent, agent->all ? NULL : touched);
     add_event(agent);
     return G_SOURCE_CONTINUE;
 }
@@ -195,6 +206,8 @@ loom_agent_start(LoomAgent *agent, GError **error)
 {
     agent->touched = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     agent->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    agent->suspects = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    agent->ports = loom_port_index_new(agent->directory);
     agent->damper = loom_damper_new();
     agent->retry_seconds = 1;
     agent->monitor = loom_monitor_open(error);
@@ -216,4 +229,7 @@ loom_agent_clear(LoomAgent *agent)
     g_clear_pointer(&agent->damper, loom_damper_free);
     g_clear_pointer(&agent->touched, g_hash_table_unref);
     g_clear_pointer(&agent->told, g_hash_table_unref);
+    g_clear_pointer(&agent->suspects, g_hash_table_unref);
+    g_clear_pointer(&agent->watched, g_hash_table_unref);
+    g_clear_pointer(&agent->ports, loom_port_index_free);
 }

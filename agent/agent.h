@@ -5,6 +5,8 @@
 #include "agent/calm.h"
 #include "kernel/monitor.h"
 #include "plan/plan.h"
+#include "port/index.h"
+#include "port/lock.h"
 #include "port/state.h"
 #include "virt/events.h"
 
@@ -36,6 +38,9 @@ typedef struct {
     gboolean is_lost_told;
     GHashTable *touched; /* names of links, since the last look */
     gboolean all;        /* anything may have changed since */
+    LoomPortIndex *ports;
+    GHashTable *watched;  /* links of the committed host, with which it agreed; NULL: look */
+    GHashTable *suspects; /* who runs that may have been it, found in this look */
     LoomBurst burst;
     guint timer; /* the source of the next look; 0: none */
     gint64 due;  /* its time */
@@ -108,18 +113,33 @@ gboolean loom_agent_is_kept_off(LoomAgent *agent);
 
 /* Who has LINK (NULL: one that is not committed) in hand, or else who is at work here that changes
  * links: "NetworkManager or ifupdown2"; NULL: nobody known. Owned by the caller. */
-char *loom_agent_find_culprit(const LoomLink *link);
+char *loom_agent_find_culprit(LoomAgent *agent, const LoomLink *link);
 
 /* The same of a guest's tap, of which SEEN is what the kernel has: libvirtd where it is bare. */
-char *loom_agent_find_culprit_of_tap(const LoomHost *seen);
+char *loom_agent_find_culprit_of_tap(LoomAgent *agent, const LoomHost *seen);
 
 /* --- ports.c: vNICs of guests ----------------------------------------------------------------- */
 
-/* Gives the taps that were announced, and are there, their ports. */
-void loom_agent_plug(LoomAgent *agent);
+/* "port of vNIC 52:54:00:8a:12:01 of guest 'db1'": what that of STATE is called, in messages and by
+ * us. Owned by the caller. */
+char *loom_agent_name_port(const LoomHost *state);
+
+/* Whether LINK is what libvirt made for PORT. */
+gboolean loom_agent_is_tap_of(const LoomLink *link, const LoomPort *port);
+
+/* Of the bridge of STATE's network. */
+LoomPortLock *loom_agent_lock_bridge(const LoomAgent *agent, const LoomHost *state, GError **error);
+
+void loom_agent_say_findings(LoomAgent *agent, const char *object, const LoomReport *report);
+
+/* Gives the taps that were announced, and are there, their ports: of the links TOUCHED (NULL: of
+ * all). */
+void loom_agent_plug(LoomAgent *agent, GHashTable *touched);
 
 /* The same for all vNICs of the guest of that XML, which libvirt says are complete. */
 void loom_agent_confirm(LoomAgent *agent, const char *name, const char *xml);
+
+/* --- drift.c: what others change of them ------------------------------------------------------ */
 
 /* Looks at the ports whose taps are in TOUCHED (NULL: at all). */
 void loom_agent_watch_ports(LoomAgent *agent, GHashTable *touched);
@@ -130,5 +150,6 @@ gboolean loom_agent_only_reports(const LoomHost *committed, const char *name);
 
 /* --- links.c: the committed host -------------------------------------------------------------- */
 
-/* Looks at the links of the committed host, and what hangs on them. */
-void loom_agent_watch_links(LoomAgent *agent);
+/* Looks at the links of the committed host, and what hangs on them: at all of them, or at none
+ * where all agreed and none of TOUCHED (NULL: any may be) is one, or is ours. */
+void loom_agent_watch_links(LoomAgent *agent, GHashTable *touched);

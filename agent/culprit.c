@@ -29,12 +29,19 @@ join(const GPtrArray *programs)
     return programs->len ? g_string_free(g_steal_pointer(&text), FALSE) : NULL;
 }
 
+/* A look at all processes, once for all that one look finds. */
 static char *
-find_running(const char *const *programs)
+find_running(LoomAgent *agent, const char *const *programs)
 {
-    g_autoptr(GPtrArray) running = loom_manager_list_running("", programs);
+    gpointer found;
 
-    return join(running);
+    if (!g_hash_table_lookup_extended(agent->suspects, programs, NULL, &found)) {
+        g_autoptr(GPtrArray) running = loom_manager_list_running("", programs);
+
+        found = join(running);
+        g_hash_table_insert(agent->suspects, (gpointer)programs, found);
+    }
+    return g_strdup(found);
 }
 
 /* The manager that has LINK in its hands; NULL: none. */
@@ -58,19 +65,19 @@ find_manager_of(const LoomLink *link)
 }
 
 char *
-loom_agent_find_culprit(const LoomLink *link)
+loom_agent_find_culprit(LoomAgent *agent, const LoomLink *link)
 {
     char *manager = link ? find_manager_of(link) : NULL;
 
-    return manager ? manager : find_running(managers);
+    return manager ? manager : find_running(agent, managers);
 }
 
 char *
-loom_agent_find_culprit_of_tap(const LoomHost *seen)
+loom_agent_find_culprit_of_tap(LoomAgent *agent, const LoomHost *seen)
 {
     const LoomPort *port = seen->ports->len ? seen->ports->pdata[0] : NULL;
     gboolean is_bare = !port || (!port->vlan && !port->tagged && !port->isolated);
-    char *owner = is_bare ? find_running(owners_of_taps) : NULL;
+    char *owner = is_bare ? find_running(agent, owners_of_taps) : NULL;
 
-    return owner ? owner : find_running(managers);
+    return owner ? owner : find_running(agent, managers);
 }

@@ -118,8 +118,8 @@ say(LoomAgent *agent, const LoomHost *committed, const LoomStep *step, const cha
 {
     g_autofree char *object = loom_step_describe_record(step);
     g_autofree char *what = describe(step);
-    g_autofree char *culprit =
-        loom_agent_find_culprit(link ? loom_host_find(committed, &loom_link_kind, link) : NULL);
+    g_autofree char *culprit = loom_agent_find_culprit(
+        agent, link ? loom_host_find(committed, &loom_link_kind, link) : NULL);
 
     loom_agent_say_once(agent, object, LOG_WARNING, "%s; %s%s%s", what, outcome,
                         culprit ? "; it may have been " : "", culprit ? culprit : "");
@@ -218,6 +218,16 @@ walk(LoomAgent *agent, LoomBackend *kernel, const LoomHost *committed, const Loo
     return count;
 }
 
+static GHashTable *
+list_links(const LoomHost *committed)
+{
+    GHashTable *names = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+
+    for (guint i = 0; i < committed->links->len; i++)
+        g_hash_table_add(names, g_strdup(((const LoomLink *)committed->links->pdata[i])->name));
+    return names;
+}
+
 /* One observation, compared; FALSE: it could not be made. */
 static gboolean
 compare(LoomAgent *agent, LoomApply *apply, LoomBackend *kernel, const LoomHost *committed,
@@ -235,6 +245,8 @@ compare(LoomAgent *agent, LoomApply *apply, LoomBackend *kernel, const LoomHost 
     if (purpose == LOOK) {
         forget_the_rest(agent, plan, report);
         say_findings(agent, report);
+        if (!plan->steps->len && !loom_report_count(report, LOOM_SEVERITY_ERROR))
+            agent->watched = list_links(committed);
     }
     *count = walk(agent, kernel, committed, plan, purpose);
     return TRUE;
@@ -260,16 +272,53 @@ look(LoomAgent *agent, LoomBackend *kernel, const LoomHost *committed)
     loom_agent_ignore_own_lock(agent);
 }
 
-void
-loom_agent_watch_links(LoomAgent *agent)
+static gboolean
+is_ours(gpointer name, LoomBackend *kernel)
 {
-    g_autoptr(LoomApply) state = open_state();
-    g_autoptr(GError) error = NULL;
-    g_autoptr(LoomHost) committed = loom_apply_load_committed(state, &error);
-    g_autoptr(LoomBackend) kernel = committed ? loom_kernel_new(&error) : NULL;
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    g_autoptr(LoomHost) host = loom_host_new();
 
+    g_ptr_array_add(names, name);
+    return !loom_kernel_observe_named(kernel, names, host, NULL) ||
+           (host->links->len && ((const LoomLink *)host->links->pdata[0])->ours);
+}
+
+/* Whether what was found at the last look cannot have changed; of an apply inotify(7) tells. */
+static gboolean
+still_agrees(const LoomAgent *agent, GHashTable *touched)
+{
+    g_autoptr(LoomBackend) kernel = NULL;
+    GHashTableIter iterator;
+    gpointer name;
+
+    if (!touched || !agent->watched || !agent->state_source || agent->is_state_lost)
+        return FALSE;
+    kernel = loom_kernel_new(NULL);
+    g_hash_table_iter_init(&iterator, touched);
+    while (kernel && g_hash_table_iter_next(&iterator, &name, NULL))
+        if (g_hash_table_contains(agent->watched, name) || is_ours(name, kernel))
+            return FALSE;
+    return kernel != NULL;
+}
+
+void
+loom_agent_watch_links(LoomAgent *agent, GHashTable *touched)
+{
+    g_autoptr(LoomApply) state = NULL;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(LoomHost) committed = NULL;
+    g_autoptr(LoomBackend) kernel = NULL;
+
+    if (still_agrees(agent, touched))
+        return;
+    g_clear_pointer(&agent->watched, g_hash_table_unref);
+    state = open_state();
+    committed = loom_apply_load_committed(state, &error);
+    kernel = committed ? loom_kernel_new(&error) : NULL;
     if (error)
         loom_agent_say_once(agent, "committed", LOG_ERR, "%s", error->message);
-    if (kernel)
-        look(agent, kernel, committed);
+    if (!kernel)
+        return;
+    loom_kernel_narrow(kernel);
+    look(agent, kernel, committed);
 }

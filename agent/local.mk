@@ -6,6 +6,7 @@ libloom_agent_la_SOURCES = \
   agent/applies.c \
   agent/calm.c agent/calm.h \
   agent/culprit.c \
+  agent/drift.c \
   agent/links.c \
   agent/notify.c agent/notify.h \
   agent/ports.c \

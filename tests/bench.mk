@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # "make bench": what virt-loom costs, each time against the least that the same could cost.
 LOOM_BENCH = tests/bench/generate tests/bench/nothing tests/bench/pair tests/bench/publish-bare \
-  tests/bench/links tests/bench/recipe tests/bench/vnics
+  tests/bench/links tests/bench/recipe tests/bench/repair tests/bench/vnics
 EXTRA_PROGRAMS += $(LOOM_BENCH)
 CLEANFILES += $(LOOM_BENCH)
 dist_noinst_SCRIPTS += tests/bench/bench tests/bench/networkd
-dist_noinst_DATA += tests/bench/links.sh tests/bench/ports.sh
+dist_noinst_DATA += tests/bench/agent.sh tests/bench/links.sh tests/bench/ports.sh
 
 tests_bench_generate_SOURCES = tests/bench/generate.c
 tests_bench_nothing_SOURCES = tests/bench/nothing.c
@@ -22,6 +22,8 @@ LOOM_BENCH_LIBS = libloom-apply.la libloom-plan.la libloom-compile.la libloom-fa
   $(XML_LIBS) $(GIO_LIBS) $(GLIB_LIBS)
 tests_bench_links_SOURCES = tests/bench/links.c
 tests_bench_links_LDADD = $(LOOM_BENCH_LIBS)
+tests_bench_repair_SOURCES = tests/bench/repair.c
+tests_bench_repair_LDADD = $(LOOM_BENCH_LIBS)
 tests_bench_recipe_SOURCES = tests/bench/recipe.c
 tests_bench_recipe_LDADD = $(LOOM_BENCH_LIBS)
 

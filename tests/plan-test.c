@@ -164,10 +164,16 @@ test_texts(void **state G_GNUC_UNUSED)
     static const struct {
         const char *from, *to;
     } cases[] = {
-        {"bare", "datacenter"},       {"datacenter", "moved-nics"},
-        {"datacenter", "single-nic"}, {"datacenter", "empty"},
-        {"moved-nics", "datacenter"}, {"standalone", "inherit"},
-        {"inherit", "standalone"},    {"standalone-dhcp", "inherit-dhcp"},
+        {"bare", "datacenter"},
+        {"datacenter", "moved-nics"},
+        {"datacenter", "single-nic"},
+        {"datacenter", "empty"},
+        {"moved-nics", "datacenter"},
+        {"standalone", "inherit"},
+        {"inherit", "standalone"},
+        {"standalone-dhcp", "inherit-dhcp"},
+        {"standalone-leased", "inherit-dhcp"},
+        {"standalone-leased", "inherit-gateway"},
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -303,6 +303,34 @@ add_neighbours(const LoomCompiler *compiler, const Heritage *heritage, const Loo
     }
 }
 
+static gboolean
+is_default_by_dhcp(const LoomRoute *route, const char *link)
+{
+    return g_str_equal(route->link, link) && g_str_equal(route->destination, "0.0.0.0/0") &&
+           (is_of(route->protocol, "dhcp") || is_of(route->protocol, "boot"));
+}
+
+/* Its routes are as good as they were: a client left to itself has a metric of its own. */
+static void
+set_metric(const LoomCompiler *compiler, const Heritage *heritage, LoomDhcp *dhcp)
+{
+    const LoomDhcp *before = loom_host_find(heritage->host, &loom_dhcp_kind, heritage->link);
+    const GPtrArray *routes = heritage->host->routes;
+
+    if (before) {
+        if (LOOM_HAS(before, metric))
+            LOOM_SET_NUMBER(dhcp, metric, before->metric);
+        return;
+    }
+    for (guint i = 0; heritage->host != compiler->committed && i < routes->len; i++) {
+        const LoomRoute *route = routes->pdata[i];
+
+        if (is_default_by_dhcp(route, heritage->link) &&
+            !(LOOM_HAS(dhcp, metric) && dhcp->metric <= route->metric))
+            LOOM_SET_NUMBER(dhcp, metric, route->metric);
+    }
+}
+
 /* Where the fabric says dhcp='yes', it still is by the name by which the network knows the host. */
 static gboolean
 add_dhcp(const LoomCompiler *compiler, const Heritage *heritage, const LoomLink *link)
@@ -316,6 +344,7 @@ add_dhcp(const LoomCompiler *compiler, const Heritage *heritage, const LoomLink 
         return stated != NULL;
     if (stated) {
         LOOM_SET(stated, identity, identity);
+        set_metric(compiler, heritage, stated);
         return TRUE;
     }
     if (heritage->host == compiler->committed && !(before && before->inherited))
@@ -323,6 +352,7 @@ add_dhcp(const LoomCompiler *compiler, const Heritage *heritage, const LoomLink 
     dhcp = loom_record_new(&loom_dhcp_kind);
     LOOM_SET(dhcp, link, link->name);
     LOOM_SET(dhcp, identity, identity);
+    set_metric(compiler, heritage, dhcp);
     LOOM_SET_NUMBER(dhcp, inherited, TRUE);
     loom_record_add(compiler->result, dhcp);
     return TRUE;

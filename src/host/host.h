@@ -122,6 +122,7 @@ typedef struct {
     LoomRecord record;
     char *link;
     char *identity; /* option 61, hex octets; absent: none is sent */
+    guint64 metric; /* of the routes that it makes; absent: its own choice */
     gboolean inherited;
 } LoomDhcp;
 

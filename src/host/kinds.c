@@ -274,6 +274,7 @@ const LoomKind loom_manager_kind = {
 static const LoomAttribute dhcp_attributes[] = {
     DEVICE(LoomDhcp, link, .flags = LOOM_REQUIRED | LOOM_KEY),
     TEXT(LoomDhcp, identity, .flags = LOOM_ABSENT_IS_NONE),
+    NUMBER(LoomDhcp, metric, .max = G_MAXUINT32),
     YES_NO(LoomDhcp, inherited, .flags = LOOM_INFORMATIVE),
 };
 const LoomKind loom_dhcp_kind = {

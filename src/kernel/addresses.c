@@ -56,6 +56,18 @@ read_ipv4(LoomAddress *address, const struct ifaddrmsg *header, struct nlattr **
     LOOM_SET(address, scope, scope);
 }
 
+/* How long it is good for, in seconds; 0: for ever. */
+static guint32
+lifetime_of(struct nlattr **found)
+{
+    const struct ifa_cacheinfo *times =
+        found[IFA_CACHEINFO] && nla_len(found[IFA_CACHEINFO]) >= (int)sizeof *times
+            ? nla_data(found[IFA_CACHEINFO])
+            : NULL;
+
+    return times && times->ifa_valid != G_MAXUINT32 ? times->ifa_valid : 0;
+}
+
 static LoomAddress *
 read_address(const struct ifaddrmsg *header, struct nlattr **found, guint32 flags,
              const LoomLinkSeen *link, const char *text)
@@ -97,7 +109,7 @@ loom_kernel_read_address(const struct nlmsghdr *message, gpointer data)
     flags = found[IFA_FLAGS] ? nla_get_u32(found[IFA_FLAGS]) : header->ifa_flags;
     link = loom_reading_find(reading, (int)header->ifa_index);
     if (text && reading->held && !(flags & IFA_F_DADFAILED))
-        g_hash_table_add(reading->held, g_strdup(text));
+        g_hash_table_insert(reading->held, g_strdup(text), GUINT_TO_POINTER(lifetime_of(found)));
     if (flags & IFA_F_NOPREFIXROUTE)
         ((LoomReading *)data)->has_noprefixroute = TRUE;
     if (text && link && is_there(flags, link))
@@ -135,14 +147,29 @@ make_message(int type, int flags, const LoomAddress *address, int index, guint32
     return message;
 }
 
+/* What a DHCP client had, another goes on with, for as long as the lease has left. */
+static void
+put_lifetime(LoomKernel *kernel, LoomMessage *message, const LoomAddress *address)
+{
+    guint32 left = g_strcmp0(address->origin, "dhcp") == 0
+                       ? GPOINTER_TO_UINT(g_hash_table_lookup(kernel->held, address->address))
+                       : 0;
+    const struct ifa_cacheinfo times = {.ifa_prefered = left, .ifa_valid = left};
+
+    if (left)
+        nla_put(message, IFA_CACHEINFO, sizeof times, &times);
+}
+
 static gboolean
 put(LoomKernel *kernel, const LoomAddress *address, int index, GError **error)
 {
     gboolean is_held = g_hash_table_contains(kernel->held, address->address);
     g_autoptr(LoomMessage) message = make_message(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE,
                                                   address, index, is_held ? IFA_F_NODAD : 0);
-    int number = loom_netlink_run_one(kernel->netlink, message);
+    int number;
 
+    put_lifetime(kernel, message, address);
+    number = loom_netlink_run_one(kernel->netlink, message);
     if (number) {
         loom_netlink_set_error(kernel->netlink, error, number,
                                _("The kernel refused the address %s/%" PRIu64 " on link '%s'"),

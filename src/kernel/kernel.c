@@ -40,8 +40,13 @@ observe(LoomBackend *backend, const LoomHost *target, LoomHost *into, GError **e
     g_hash_table_remove_all(kernel->guarded);
     g_hash_table_remove_all(kernel->shaped);
     if (!all) {
+        gboolean is_read;
+
         all = loom_host_new();
-        if (!loom_kernel_read(kernel, all, error))
+        kernel->target = target;
+        is_read = loom_kernel_read(kernel, all, error);
+        kernel->target = NULL;
+        if (!is_read)
             return FALSE;
     }
     loom_kernel_choose(all, target, into);
@@ -54,6 +59,12 @@ prepare(LoomBackend *backend, GError **error G_GNUC_UNUSED)
 {
     g_clear_pointer(&((LoomKernel *)backend)->recent, loom_host_free);
     return TRUE;
+}
+
+void
+loom_kernel_narrow(LoomBackend *backend)
+{
+    ((LoomKernel *)backend)->is_narrow = TRUE;
 }
 
 static void

@@ -32,6 +32,12 @@ LoomBackend *loom_kernel_new(GError **error);
 gboolean loom_kernel_observe_named(LoomBackend *backend, const GPtrArray *names, LoomHost *into,
                                    GError **error);
 
+/*
+ * From now on guards are observed of links alone that are ours or that the target names: not of the
+ * taps of guests, of which there may be a thousand. For whoever compares, and keeps nothing.
+ */
+void loom_kernel_narrow(LoomBackend *backend);
+
 /* The group of links that virt-loom made: "Loom" in ASCII, 1282371437 in "ip link show group". */
 #define LOOM_KERNEL_GROUP 0x4c6f6f6du
 

@@ -13,7 +13,8 @@ typedef struct {
     int socket;          /* for ioctl(2)s */
     int packets;         /* for what is announced; -1: none may be sent */
     /* addresses that this host had when it was last observed: of IPv6, it need not ask whether they
-     * are free, and others must learn at once where they went */
+     * are free, and others must learn at once where they went; with how long they are good for, in
+     * seconds (0: for ever) */
     GHashTable *held;
     /* far ends of veths that were made with the near ones, and are as the kernel makes links */
     GHashTable *fresh;
@@ -29,6 +30,8 @@ typedef struct {
     GHashTable *guarded;
     /* what was read for facts, until it is observed or a run begins; NULL: nothing */
     LoomHost *recent;
+    gboolean is_narrow;     /* loom_kernel_narrow() */
+    const LoomHost *target; /* of the observation in progress; NULL: none */
     gboolean has_ipv6;
     gboolean links_take_autoconf, links_take_linklocal; /* those that the kernel makes */
 } LoomKernel;
@@ -109,6 +112,9 @@ gboolean loom_kernel_observe_users(LoomBackend *backend, LoomHost *into, GError 
 /* The socket of nftables, opened when it is needed: most hooks need none. NULL: an error. Borrowed.
  */
 LoomNetlink *loom_kernel_open_filter(LoomKernel *kernel, GError **error);
+
+/* Sets what that socket has refused; WHAT is a whole sentence, which it takes over. FALSE. */
+gboolean loom_kernel_fail_filter(LoomKernel *kernel, GError **error, int number, char *what);
 
 /* Adds the guards that the ports of HOST's links have, of all, or of one LINK. */
 gboolean loom_kernel_read_guards(LoomKernel *kernel, LoomHost *host, GError **error);

@@ -23,7 +23,9 @@
  * has for that link then is ours. All of it is in /run: at boot the committed host starts it again.
  */
 
-#define PROGRAM "dhcpcd"
+#define PROGRAM  "dhcpcd"
+#define CLIENTID "clientid " /* dhcpcd.conf(5) */
+#define METRIC   "metric "
 
 /* As Debian's and Fedora's own dhcpcd.conf, but for IPv6, which is the kernel's here. */
 static const char configuration[] = "persistent\n"
@@ -99,8 +101,10 @@ read_client(const char *path, const char *link, GError **error)
     dhcp = loom_record_new(&loom_dhcp_kind);
     LOOM_SET(dhcp, link, link);
     for (char **line = lines; *line; line++)
-        if (g_str_has_prefix(*line, "clientid "))
-            LOOM_TRY(dhcp, identity, *line + strlen("clientid "));
+        if (g_str_has_prefix(*line, CLIENTID))
+            LOOM_TRY(dhcp, identity, *line + strlen(CLIENTID));
+        else if (g_str_has_prefix(*line, METRIC))
+            LOOM_TRY(dhcp, metric, *line + strlen(METRIC));
     return dhcp;
 }
 
@@ -152,15 +156,25 @@ run_client(LoomManagers *managers, const char *link, const char *file, GError **
     return loom_program_run(managers, arguments + first, 30, error);
 }
 
+static char *
+configuration_of(const LoomDhcp *dhcp)
+{
+    GString *text = g_string_new("# Written by virt-loom: it starts dhcpcd for this link\n");
+
+    g_string_append(text, configuration);
+    if (dhcp->identity)
+        g_string_append_printf(text, CLIENTID "%s\n", dhcp->identity);
+    if (LOOM_HAS(dhcp, metric))
+        g_string_append_printf(text, METRIC "%" G_GUINT64_FORMAT "\n", dhcp->metric);
+    return g_string_free(text, FALSE);
+}
+
 gboolean
 loom_dhcp_start(LoomManagers *managers, const LoomDhcp *dhcp, GError **error)
 {
     g_autofree char *file = path_of(managers, dhcp->link, "conf");
     g_autofree char *pid_file = path_of(managers, dhcp->link, "pid");
-    g_autofree char *text =
-        g_strdup_printf("# Written by virt-loom: it starts dhcpcd for this link\n%s%s%s%s",
-                        configuration, dhcp->identity ? "clientid " : "",
-                        dhcp->identity ? dhcp->identity : "", dhcp->identity ? "\n" : "");
+    g_autofree char *text = configuration_of(dhcp);
     Wait wait = {managers, dhcp->link, 0};
 
     if (!loom_program_exists(PROGRAM)) {

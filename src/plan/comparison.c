@@ -11,6 +11,15 @@ loom_kind_find_attribute(const LoomKind *kind, const char *name)
     return NULL;
 }
 
+gboolean
+loom_comparison_is_about(const LoomComparison *comparison, const LoomKind *kind)
+{
+    for (size_t i = 0; comparison->kinds[i]; i++)
+        if (comparison->kinds[i] == kind)
+            return TRUE;
+    return FALSE;
+}
+
 const char *
 loom_comparison_link_of(gconstpointer data)
 {

@@ -72,5 +72,14 @@ LoomCost loom_comparison_cost_of(const LoomRecord *from, guint64 changed);
 /* Adds STEP, of which kind and key are filled in. */
 void loom_comparison_add_step(LoomComparison *comparison, LoomStep step);
 
+/*
+ * What a NIC of FROM has by DHCP, for the link of TO that takes its place and asks by DHCP; after
+ * the links and their turns.
+ */
+void loom_comparison_carry_leases(LoomComparison *comparison);
+
+/* Whether the comparison is about KIND. */
+gboolean loom_comparison_is_about(const LoomComparison *comparison, const LoomKind *kind);
+
 /* What hangs on links, of one kind; after the links and their turns. */
 void loom_comparison_compare_hanging(LoomComparison *comparison, const LoomKind *kind);

@@ -6,6 +6,7 @@ libloom_plan_la_SOURCES = \
   src/plan/comparison.c src/plan/comparison.h \
   src/plan/describe.c \
   src/plan/hanging.c \
+  src/plan/lease.c \
   src/plan/notice.c src/plan/notice.h \
   src/plan/order.c src/plan/order.h \
   src/plan/paths.c src/plan/paths.h \

@@ -242,6 +242,9 @@ loom_plan_find_notices(const LoomPlan *plan, const LoomHost *from, const LoomHos
     fill(&walk);
     for (guint i = 0; i < to->addresses->len; i++)
         g_hash_table_add(wanted, ((LoomAddress *)to->addresses->pdata[i])->address);
+    for (guint i = 0; i < plan->made->len; i++)
+        if (((const LoomRecord *)plan->made->pdata[i])->kind == &loom_address_kind)
+            g_hash_table_add(wanted, ((LoomAddress *)plan->made->pdata[i])->address);
     for (guint i = 0; i < plan->steps->len; i++) {
         walk.step = plan->steps->pdata[i];
         if (walk.step->kind == &loom_link_kind)

@@ -315,6 +315,9 @@ compare_kinds(LoomComparison *comparison)
         else
             loom_comparison_compare_hanging(comparison, kind);
     }
+    if (loom_comparison_is_about(comparison, &loom_dhcp_kind) &&
+        loom_comparison_is_about(comparison, &loom_address_kind))
+        loom_comparison_carry_leases(comparison);
 }
 
 LoomPlan *

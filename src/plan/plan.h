@@ -47,6 +47,8 @@ typedef struct {
  *   off, and given it back. Left alone is what somebody else hands out and would hand out again: an
  *   origin or protocol of kernel always, of ra unless TO puts the NIC into a master, where an
  *   address keeps others from answering, of dhcp as long as somebody asks for it.
+ * - What a NIC has by DHCP for IPv4 goes along to the link that takes its place and asks by DHCP
+ *   itself: address and routes are made there, though TO has none, and stay its client's.
  * - A port without a link is a pattern for guests' ports: it is the hooks', and no step.
  *
  * What is in the way is an error, with the guests that are concerned where FROM knows them, and no

@@ -78,15 +78,6 @@ find_route(LoomComparison *comparison, LoomRoute *route)
     append(comparison->unsaid, route->link, text);
 }
 
-static gboolean
-is_compared(const LoomComparison *comparison, const LoomKind *kind)
-{
-    for (size_t i = 0; comparison->kinds[i]; i++)
-        if (comparison->kinds[i] == kind)
-            return TRUE;
-    return FALSE;
-}
-
 static void
 find_refusals(LoomComparison *comparison)
 {
@@ -119,7 +110,7 @@ loom_comparison_find_users(LoomComparison *comparison)
         find_link_users(comparison, devices, from->links->pdata[i]);
     for (guint i = 0; i < from->routes->len; i++)
         find_route(comparison, from->routes->pdata[i]);
-    if (is_compared(comparison, &loom_manager_kind))
+    if (loom_comparison_is_about(comparison, &loom_manager_kind))
         find_refusals(comparison);
 }
 

@@ -184,6 +184,27 @@ guard(LoomBackend *backend, GArray *jobs)
         (void)loom_kernel_set_all_guards(backend, ports, NULL);
 }
 
+void
+loom_port_repair_all(LoomBackend *backend, GArray *jobs)
+{
+    gboolean changed;
+
+    for (guint i = 0; i < jobs->len; i++) {
+        LoomPortJob *job = &g_array_index(jobs, LoomPortJob, i);
+
+        job->from = job->state ? find_tap(backend, job->state, &job->cause) : NULL;
+    }
+    guard(backend, jobs);
+    for (guint i = 0; i < jobs->len; i++) {
+        LoomPortJob *job = &g_array_index(jobs, LoomPortJob, i);
+
+        if (job->state &&
+            (!job->from || !program(backend, job->state, job->from, &changed, &job->cause)))
+            name_failure(&job->error, g_steal_pointer(&job->cause),
+                         loom_port_state_guest(job->state), loom_port_state_port(job->state));
+    }
+}
+
 static void
 finish(const char *directory, LoomBackend *backend, LoomPortJob *job, const char *guest)
 {

@@ -36,6 +36,10 @@ void loom_port_attach(const char *directory, LoomBackend *backend, GArray *jobs,
 gboolean
 loom_port_repair(LoomBackend *backend, const LoomHost *state, gboolean *changed, GError **error);
 
+/* The same of the state of each of JOBS (of LoomPortJob; what has none is left out), which each
+ * owns, with one transaction for all of their guards; sets the error of each that failed. */
+void loom_port_repair_all(LoomBackend *backend, GArray *jobs);
+
 /* Closes the port and takes away what would outlive its tap, where that is still its own, and
  * forgets it. It is no error that there is none. */
 gboolean loom_port_detach(const char *directory, LoomBackend *backend, const char *domain,

@@ -120,8 +120,8 @@ is_whole(const LoomHost *state)
            network->bridge && state->guests->len;
 }
 
-static LoomHost *
-load(const char *path, const char *mac, GError **error)
+LoomHost *
+loom_port_state_load(const char *path, const char *mac, GError **error)
 {
     g_autoptr(LoomHost) state = loom_host_load(path, error);
 
@@ -144,7 +144,7 @@ loom_port_state_find(const char *directory, LoomPortStage stage, const char *dom
     if (!path || (access(path, F_OK) < 0 && errno == ENOENT) ||
         !loom_type_mac.parse(NULL, mac, &name))
         return NULL;
-    return load(path, name, error);
+    return loom_port_state_load(path, name, error);
 }
 
 /* --- many ------------------------------------------------------------------------------------ */
@@ -181,45 +181,63 @@ mac_of(const char *name)
 }
 
 static void
-add_domain(const char *path, LoomReport *report, GPtrArray *states)
+walk_domain(const char *path, LoomPortStateWalker walker, gpointer data)
 {
     g_autoptr(GPtrArray) names = list_names(path);
 
     for (guint i = 0; i < names->len; i++) {
-        g_autofree char *file = g_build_filename(path, names->pdata[i], NULL);
         g_autofree char *mac = mac_of(names->pdata[i]);
-        g_autoptr(GError) cause = NULL;
-        LoomHost *state = mac ? load(file, mac, &cause) : NULL;
+        g_autofree char *file = mac ? g_build_filename(path, names->pdata[i], NULL) : NULL;
 
-        if (state)
-            g_ptr_array_add(states, state);
-        else if (cause && report && !g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_NOT_FOUND))
-            loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
+        if (file)
+            walker(file, mac, data);
     }
+}
+
+void
+loom_port_state_walk(const char *directory, LoomPortStage stage, const char *domain,
+                     LoomPortStateWalker walker, gpointer data)
+{
+    g_autofree char *parent = g_build_filename(directory, stage_words[stage], NULL);
+    g_autofree char *only = domain ? domain_path(directory, stage, domain) : NULL;
+    g_autoptr(GPtrArray) domains = domain ? NULL : list_names(parent);
+
+    if (only)
+        walk_domain(only, walker, data);
+    for (guint i = 0; domains && i < domains->len; i++) {
+        g_autofree char *path = domain_path(directory, stage, domains->pdata[i]);
+
+        if (path)
+            walk_domain(path, walker, data);
+    }
+}
+
+typedef struct {
+    GPtrArray *states;
+    LoomReport *report;
+} Listing;
+
+static void
+add_state(const char *path, const char *mac, gpointer data)
+{
+    const Listing *listing = data;
+    g_autoptr(GError) cause = NULL;
+    LoomHost *state = loom_port_state_load(path, mac, &cause);
+
+    if (state)
+        g_ptr_array_add(listing->states, state);
+    else if (listing->report && !g_error_matches(cause, LOOM_ERROR, LOOM_ERROR_NOT_FOUND))
+        loom_report_add(listing->report, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
 }
 
 GPtrArray *
 loom_port_state_list(const char *directory, LoomPortStage stage, const char *domain,
                      LoomReport *report)
 {
-    GPtrArray *states = g_ptr_array_new_with_free_func(loom_record_free);
-    g_autofree char *parent = g_build_filename(directory, stage_words[stage], NULL);
-    g_autoptr(GPtrArray) domains = domain ? NULL : list_names(parent);
+    Listing listing = {g_ptr_array_new_with_free_func(loom_record_free), report};
 
-    if (domain) {
-        g_autofree char *path = domain_path(directory, stage, domain);
-
-        if (path)
-            add_domain(path, report, states);
-        return states;
-    }
-    for (guint i = 0; i < domains->len; i++) {
-        g_autofree char *path = domain_path(directory, stage, domains->pdata[i]);
-
-        if (path)
-            add_domain(path, report, states);
-    }
-    return states;
+    loom_port_state_walk(directory, stage, domain, add_state, &listing);
+    return listing.states;
 }
 
 gboolean

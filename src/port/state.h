@@ -31,6 +31,15 @@ gboolean loom_port_state_save(const char *directory, LoomPortStage stage, const 
 LoomHost *loom_port_state_find(const char *directory, LoomPortStage stage, const char *domain,
                                const char *mac, GError **error);
 
+/* The same of the file at PATH, which MAC (NULL: any) is to be that of; NULL: an error. */
+LoomHost *loom_port_state_load(const char *path, const char *mac, GError **error);
+
+/* Shows WALKER the path and the MAC of each file of DOMAIN (NULL: of all), sorted by both, without
+ * opening any. */
+typedef void (*LoomPortStateWalker)(const char *path, const char *mac, gpointer data);
+void loom_port_state_walk(const char *directory, LoomPortStage stage, const char *domain,
+                          LoomPortStateWalker walker, gpointer data);
+
 /*
  * Those of DOMAIN (NULL: of all), of LoomHost, sorted by domain and MAC; owned by the caller. What
  * cannot be read is left out, with a warning in REPORT (may be NULL).
