@@ -351,8 +351,8 @@ test_index(void **state G_GNUC_UNUSED)
     check_visit(index, "vnet3", "", 0);
     check_visit(index, NULL, "1=vnet1 2=vnet2 ", 0);
     save_of(directory, "52:54:00:8a:12:02", "vnet3"); /* of the same length */
-    check_visit(index, "vnet2", "", 0);
     check_visit(index, "vnet3", "2=vnet3 ", 0);
+    check_visit(index, "vnet2", "", 0);
     assert_true(g_file_set_contents(damaged, "<host", -1, NULL));
     check_visit(index, "vnet1", "1=vnet1 ", 1);
     save_of(directory, "52:54:00:8a:12:03", "vnet1");
