@@ -8,6 +8,18 @@ tests_origin_test_LDADD = libloom-test.la libloom-compile.la libloom-fabric.la l
 TESTS += tests/origin-test
 EXTRA_DIST += tests/data/origin
 
+check_PROGRAMS += tests/macs-test
+tests_macs_test_SOURCES = tests/macs-test.c src/cli/macs.c src/cli/macs.h
+tests_macs_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_macs_test_LDADD = libloom-test.la libloom-fabric.la libloom-guest.la $(LOOM_VIRT_TEST_LIBS)
+TESTS += tests/macs-test
+
+check_PROGRAMS += tests/plug-test
+tests_plug_test_SOURCES = tests/plug-test.c src/cli/plug.c src/cli/plug.h
+tests_plug_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_plug_test_LDADD = libloom-test.la libloom-guest.la $(LOOM_VIRT_TEST_LIBS)
+TESTS += tests/plug-test
+
 check_PROGRAMS += tests/standin-test
 tests_standin_test_SOURCES = tests/standin-test.c tests/test.h
 tests_standin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

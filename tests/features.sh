@@ -14,12 +14,20 @@
 has_root() { [ "$EUID" = 0 ]; }
 has_netns() { throwaway true; }
 has_libvirtd() { command -v libvirtd virtlogd virsh >/dev/null; }
+ipxe_kernel() { # a guest of 32 MiB that answers pings
+  local file
+  for file in /boot/ipxe.lkrn /usr/share/ipxe/ipxe.lkrn; do [ ! -e "$file" ] || echo "$file"; done | head -n 1
+}
+has_ipxe() { [ -n "$(ipxe_kernel)" ]; }
 has_qemu() { command -v qemu-system-x86_64 >/dev/null; }
 has_ovs() { command -v ovs-vswitchd ovsdb-server ovs-vsctl >/dev/null; }
 has_nft() { command -v nft >/dev/null; }
 has_strace() { command -v strace >/dev/null; }
+has_ethtool() { command -v ethtool >/dev/null; }
 has_virtinst() { command -v virt-install >/dev/null; }
+has_virtmanager() { command -v virt-manager Xvfb >/dev/null; }
 has_python3() { command -v python3 >/dev/null; }
+has_openssl() { command -v openssl >/dev/null; }
 has_gettext() { command -v msgfmt msgmerge msgattrib xgettext >/dev/null; }
 has_systemd_analyze() { command -v systemd-analyze >/dev/null; }
 has_systemd() { [ -d /run/systemd/system ]; }

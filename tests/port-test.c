@@ -439,6 +439,34 @@ test_lock(void **state G_GNUC_UNUSED)
     remove_all(directory);
 }
 
+/* One at a time, without waiting; the locks that hooks take are others. */
+static void
+test_lock_of_plug(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = make_directory();
+    g_autoptr(GError) error = NULL;
+    LoomPortLock *held = loom_port_lock_try_plug(directory, "sw0", &error);
+    LoomPortLock *other;
+
+    assert_no_error(error);
+    assert_null(loom_port_lock_try_plug(directory, "sw0", &error));
+    assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_BUSY));
+    g_clear_error(&error);
+    other = loom_port_lock_try_plug(directory, "sw1", &error);
+    assert_non_null(other);
+    loom_port_lock_release(other);
+    other = lock(directory, "sw0", "sw1", &error);
+    assert_non_null(other);
+    loom_port_lock_release(other);
+    loom_port_lock_release(held);
+    held = loom_port_lock_try_plug(directory, "sw0", &error);
+    assert_non_null(held);
+    loom_port_lock_release(held);
+    assert_null(loom_port_lock_try_plug(directory, "../x", &error));
+    assert_true(g_error_matches(error, LOOM_ERROR, LOOM_ERROR_INVALID));
+    remove_all(directory);
+}
+
 int
 main(void)
 {
@@ -447,7 +475,7 @@ main(void)
         cmocka_unit_test(test_teaming),       cmocka_unit_test(test_refused),
         cmocka_unit_test(test_in_kernel),     cmocka_unit_test(test_state),
         cmocka_unit_test(test_hostile_state), cmocka_unit_test(test_lock),
-        cmocka_unit_test(test_index),
+        cmocka_unit_test(test_index),         cmocka_unit_test(test_lock_of_plug),
     };
 
     return cmocka_run_group_tests_name("port", tests, NULL, NULL);

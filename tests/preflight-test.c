@@ -5,6 +5,7 @@
 #include "apply/pathmtu.h"
 #include "guest/continuity.h"
 #include "guest/preflight.h"
+#include "guest/preshare.h"
 #include "guest/rewrite.h"
 #include "host/migration.h"
 
@@ -48,8 +49,8 @@ test_case(void **state)
     g_autoptr(GString) text = g_string_new(NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(LoomGuest) guest = loom_guest_parse(xml, strlen(xml), "guest.xml", &error);
-    const LoomPreflight preflight = {from, to, from, to, to, "b"};
-    const LoomPreflight without_fabric = {from, to, NULL, NULL, NULL, "b"};
+    const LoomPreflight preflight = {from, to, from, to, to, "b", NULL};
+    const LoomPreflight without_fabric = {from, to, NULL, NULL, NULL, "b", NULL};
 
     assert_no_error(error);
     loom_preflight_check_vnics(&preflight, guest, checks);
@@ -61,6 +62,114 @@ test_case(void **state)
     else
         g_string_append_printf(text, "\n%s\n", error->message);
     loom_case_compare(test_case, "lines", text->str);
+}
+
+/* web<NUMBER>, with one vNIC of 300 Mbit/s on the network of tests/data/preflight/share-kept. */
+static LoomGuest *
+make_gold(unsigned number)
+{
+    g_autofree char *xml = g_strdup_printf(
+        "<domain><name>web%u</name><uuid>00000000-9d3e-4b7f-8a65-1b2c3d4e5f%02u</uuid><devices>"
+        "<interface type='network'><mac address='52:54:00:00:02:%02u'/>"
+        "<source network='Web' portgroup='Gold'/></interface></devices></domain>",
+        number, number, number);
+    g_autoptr(GError) error = NULL;
+    LoomGuest *guest = loom_guest_parse(xml, strlen(xml), "web", &error);
+
+    assert_no_error(error);
+    return guest;
+}
+
+static void
+assert_share(const LoomPreflight *preflight, const LoomGuest *guest, LoomVerdict verdict,
+             const char *says)
+{
+    g_autoptr(GPtrArray) checks = loom_checks_new();
+    const LoomCheck *last;
+
+    loom_preflight_check_vnics(preflight, guest, checks);
+    last = checks->pdata[checks->len - 1];
+    assert_string_equal(last->subject, "share");
+    assert_int_equal(last->verdict, verdict);
+    if (!strstr(last->text, says))
+        fail_msg("'%s' does not say '%s'", last->text, says);
+}
+
+/* Those that come together count together: 1000 Mbit/s, of which 100 are the host's own, 300 those
+ * of each guest that runs there, and of each that comes. */
+static void
+test_together(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = loom_test_path("tests/data/preflight/share-kept");
+    const LoomCase test_case = {NULL, directory};
+    g_autoptr(LoomHost) from = load_host(&test_case, "from.xml");
+    g_autoptr(LoomHost) to = load_host(&test_case, "to.xml");
+    g_autoptr(LoomHost) there = loom_host_new(), coming = loom_host_new();
+    g_autoptr(LoomGuest) first = make_gold(1), second = make_gold(2), third = make_gold(3),
+                         fourth = make_gold(4);
+    const LoomPreflight preflight = {from, to, from, to, there, "b", coming};
+
+    assert_share(&preflight, first, LOOM_VERDICT_OK, "100 of 1000 Mbit/s are promised");
+    loom_preflight_add_coming(&preflight, first, coming);
+    assert_share(&preflight, first, LOOM_VERDICT_OK, "100 of 1000 Mbit/s are promised");
+    assert_share(&preflight, second, LOOM_VERDICT_OK,
+                 "400 of 1000 Mbit/s are promised (300 of them to guests that move with this one)");
+    loom_preflight_add_coming(&preflight, second, coming);
+    loom_preflight_add_coming(&preflight, third, coming);
+    assert_share(&preflight, fourth, LOOM_VERDICT_ERROR,
+                 "has promised 1000 (900 of them to guests that move with this one), and the vNIC "
+                 "is promised 300 more");
+    /* one has arrived, and is seen there: it is counted once */
+    loom_preflight_add_coming(&preflight, second, there);
+    assert_share(&preflight, fourth, LOOM_VERDICT_ERROR, "has promised 1000 (600 of them");
+    /* one does not come after all */
+    loom_preflight_forget_coming(coming, third->uuid);
+    assert_share(&preflight, fourth, LOOM_VERDICT_OK, "700 of 1000 Mbit/s are promised (300 of");
+}
+
+static void
+assert_mtu(const LoomHost *from, const LoomHost *meant, const LoomHost *seen, const char *says)
+{
+    const LoomPreflight preflight = {from, seen, from, meant, NULL, "b", NULL};
+    g_autoptr(LoomGuest) guest = make_gold(1);
+    g_autoptr(GPtrArray) checks = loom_checks_new();
+    const LoomCheck *mtu;
+
+    loom_preflight_check_vnics(&preflight, guest, checks);
+    mtu = checks->pdata[2];
+    assert_string_equal(mtu->subject, "mtu");
+    assert_int_equal(mtu->verdict, says ? LOOM_VERDICT_ERROR : LOOM_VERDICT_OK);
+    assert_true(!says || strstr(mtu->text, says));
+}
+
+static void
+set_mtu(LoomHost *host, const char *name, guint64 mtu)
+{
+    LoomLink *link = (gpointer)loom_host_find(host, &loom_link_kind, name);
+
+    LOOM_SET_NUMBER(link, mtu, mtu);
+}
+
+/* The fabric has the same MTU at both hosts, and a link there has not. */
+static void
+test_real_mtu(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = loom_test_path("tests/data/preflight/share-kept");
+    const LoomCase test_case = {NULL, directory};
+    g_autoptr(LoomHost) from = load_host(&test_case, "from.xml");
+    g_autoptr(LoomHost) meant = load_host(&test_case, "to.xml");
+    g_autoptr(LoomHost) seen = load_host(&test_case, "to.xml");
+
+    assert_mtu(from, meant, seen, NULL);
+    set_mtu(seen, "eth0", 9000);
+    set_mtu(seen, "sw0-team", 9000);
+    assert_mtu(from, meant, seen, NULL);
+    set_mtu(seen, "sw0", 1400);
+    assert_mtu(from, meant, seen, "pass 1400, although the fabric has 1500");
+    set_mtu(seen, "sw0-team", 1300);
+    assert_mtu(from, meant, seen, "pass 1300, although");
+    set_mtu(seen, "sw0", 1500);
+    assert_mtu(from, meant, seen, "pass 1300, although");
 }
 
 static void
@@ -171,13 +280,13 @@ test_continuity(void **state G_GNUC_UNUSED)
     g_autoptr(LoomHost) here = make_host(101, "yes", 40, 100);
     g_autoptr(LoomHost) nothing = loom_host_new();
     g_autoptr(GPtrArray) lost = loom_checks_new();
-    const LoomPreflight away = {here, nothing, here, nothing, NULL, "b"};
+    const LoomPreflight away = {here, nothing, here, nothing, NULL, "b", NULL};
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(LoomHost) there =
             make_host(cases[i].vlan, cases[i].guard, cases[i].weight, cases[i].max);
         g_autoptr(GPtrArray) checks = loom_checks_new();
-        const LoomPreflight preflight = {here, there, here, there, NULL, "b"};
+        const LoomPreflight preflight = {here, there, here, there, NULL, "b", NULL};
 
         loom_preflight_compare_policy(&preflight, guest, guest, checks);
         assert_int_equal(checks->len, 1);
@@ -193,6 +302,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_continuity), cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_real_mtu),   cmocka_unit_test(test_together),
         cmocka_unit_test(test_verdicts),   cmocka_unit_test(test_path_mtu_refusals),
         {NULL, NULL, NULL, NULL, NULL},
     };

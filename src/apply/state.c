@@ -300,9 +300,12 @@ loom_state_load_former(const LoomState *state, GError **error)
 gboolean
 loom_state_drop_snapshot(const LoomState *state, GError **error)
 {
+    if (!exists(state->snapshot))
+        return TRUE;
     /* without a snapshot what is verified is committed */
-    return !exists(state->snapshot) ||
-           (loom_file_remove(state->verified, error) && loom_file_remove(state->snapshot, error));
+    return loom_file_remove(state->verified, error) &&
+           (!has_text(state->committed, NOTHING) || loom_file_remove(state->committed, error)) &&
+           loom_file_remove(state->snapshot, error);
 }
 
 static void

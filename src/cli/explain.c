@@ -458,6 +458,10 @@ loom_command_explain(LoomSession *session, char **arguments)
         g_ptr_array_unref(chosen);
         chosen = choose(views, name, mac);
     }
+    if (!chosen->len && !loom_report_count(report, LOOM_SEVERITY_ERROR)) {
+        loom_session_print_report(session, report, stderr);
+        return fail_without(name, mac);
+    }
     fabric = loom_session_load_fabric(session, LOOM_FOR_USE, fabric_report, &no_fabric);
     if (!fabric)
         loom_report_add(report, LOOM_SEVERITY_WARNING, NULL,
@@ -466,8 +470,6 @@ loom_command_explain(LoomSession *session, char **arguments)
         print_json(views, chosen, fabric, report);
     else
         loom_session_print_report(session, report, stderr);
-    if (!chosen->len && !loom_report_length(report))
-        return fail_without(name, mac);
     for (guint i = 0; !session->is_json && i < chosen->len; i++) {
         g_autoptr(GPtrArray) values = explain(views, chosen->pdata[i], fabric);
 

@@ -13,8 +13,10 @@ virt_loom_SOURCES = \
   src/cli/interrupt.c src/cli/interrupt.h \
   src/cli/journal.c src/cli/journal.h \
   src/cli/lease.c \
+  src/cli/macs.c src/cli/macs.h \
   src/cli/main.c \
   src/cli/migrate.c \
+  src/cli/moveplace.c src/cli/moveplace.h \
   src/cli/moves.c src/cli/moves.h \
   src/cli/movetell.c src/cli/movetell.h \
   src/cli/networks.c \

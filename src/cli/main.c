@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CONFIRM_MAX 86400
+#define HELP_WIDTH  22 /* of a command with its arguments; what is longer has a line of its own */
 #define NIC_SECONDS 60 /* firmware and links of servers take their time */
 
 static const LoomCommand commands[] = {
@@ -174,7 +175,10 @@ print_help(void)
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
         g_autofree char *left = g_strdup_printf("%s %s", commands[i].name, commands[i].arguments);
 
-        printf("  %-22s %s\n", left, _(commands[i].summary));
+        if (strlen(left) > HELP_WIDTH)
+            printf("  %s\n  %-*s %s\n", left, HELP_WIDTH, "", _(commands[i].summary));
+        else
+            printf("  %-*s %s\n", HELP_WIDTH, left, _(commands[i].summary));
     }
     printf(_("\n'virt-loom COMMAND --help' shows a command's options. See virt-loom(1).\n"
              "Exit status: 0 done, 1 failed or errors found, 2 the host differs (status),\n"

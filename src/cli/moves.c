@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "cli/interrupt.h"
+#include "cli/moveplace.h"
 #include "cli/movetell.h"
 #include "cli/output.h"
 #include "guest/rewrite.h"
@@ -61,9 +62,18 @@ static gboolean
 retarget(const LoomRoad *road, const char *guest, LoomGuestForm form, char **result, GError **error)
 {
     g_autofree char *xml = loom_virt_read_portable(road->from, guest, form, error);
+    g_autofree char *restated = NULL;
 
-    return xml && loom_guest_retarget(road->from_seen, road->to_seen, xml, strlen(xml), guest,
-                                      result, error);
+    if (xml && form == LOOM_GUEST_RUNNING)
+        restated = loom_road_restate(road, guest, g_strdup(xml), error);
+    else
+        restated = g_strdup(xml);
+    if (!restated || !loom_guest_retarget(road->from_seen, road->to_seen, restated,
+                                          strlen(restated), guest, result, error))
+        return FALSE;
+    if (!*result && !g_str_equal(restated, xml))
+        *result = g_steal_pointer(&restated);
+    return TRUE;
 }
 
 static gboolean
@@ -79,6 +89,7 @@ fail(const Moves *moves, LoomMoveTold *told, GError *error)
 {
     told->state = LOOM_MOVE_FAILED;
     told->error = error;
+    loom_road_forget_guest(moves->road, told->uuid);
     loom_move_tell_end(moves->road, told);
 }
 
@@ -90,7 +101,9 @@ start(const Moves *moves, LoomMoveTold *told)
     LoomMoveWay way = make_way(moves->road);
     g_auto(Terms) terms = {NULL, NULL};
     gboolean active = FALSE;
-    g_autofree char *xml = loom_virt_read_guest(moves->road->from, told->name, &active, NULL);
+    g_autofree char *xml =
+        loom_road_restate(moves->road, told->name,
+                          loom_virt_read_guest(moves->road->from, told->name, &active, NULL), NULL);
     GError *error = NULL;
 
     loom_move_tell_checks(moves->road, told->name, checks);
@@ -128,6 +141,7 @@ watch(const Moves *moves, LoomMoveTold *told)
     told->state = loom_move_finish(told->move, &told->stats, &told->error) ? LOOM_MOVE_DONE
                                                                            : LOOM_MOVE_FAILED;
     g_clear_pointer(&told->move, loom_move_free);
+    loom_road_forget_guest(moves->road, told->uuid);
     loom_move_tell_end(moves->road, told);
     if (told->state == LOOM_MOVE_DONE && told->xml) {
         g_autoptr(GPtrArray) arrival = loom_road_check_arrival(moves->road, told->name, told->xml);
@@ -136,9 +150,18 @@ watch(const Moves *moves, LoomMoveTold *told)
     }
 }
 
+static void
+notice_interruption(Moves *moves)
+{
+    if (moves->is_given_up || !loom_interrupt_count())
+        return;
+    moves->is_given_up = TRUE;
+    loom_move_tell_interruption(moves->road);
+}
+
 /* Those that wait and may begin, and those under way. FALSE: there is nothing more to do. */
 static gboolean
-turn(const Moves *moves)
+turn(Moves *moves)
 {
     guint under_way = 0;
 
@@ -152,6 +175,7 @@ turn(const Moves *moves)
     for (guint i = 0; i < moves->moves->len && under_way < moves->at_a_time; i++) {
         LoomMoveTold *told = moves->moves->pdata[i];
 
+        notice_interruption(moves); /* to begin one takes a while */
         if (told->state != LOOM_MOVE_WAITS || moves->is_given_up)
             continue;
         start(moves, told);
@@ -171,16 +195,14 @@ loom_moves_run(const LoomRoad *road, const char *const *guests)
         LoomMoveTold *told = g_new0(LoomMoveTold, 1);
 
         told->name = g_strdup(*guests);
+        told->uuid = loom_move_place_identify(road, *guests);
         g_ptr_array_add(list, told);
     }
     loom_interrupt_catch();
     while (turn(&moves)) {
         loom_move_tell_line(road, list);
         g_usleep(LOOK_AGAIN);
-        if (loom_interrupt_count() && !moves.is_given_up) {
-            moves.is_given_up = TRUE;
-            loom_move_tell_interruption(road);
-        }
+        notice_interruption(&moves);
     }
     loom_interrupt_release();
     loom_output_progress(NULL);

@@ -3,6 +3,7 @@
 #include "cli/movetell.h"
 
 #include "base/i18n.h"
+#include "cli/moveplace.h"
 #include "cli/output.h"
 
 #include <inttypes.h>
@@ -16,7 +17,9 @@ loom_move_told_free(gpointer data)
 
     g_clear_pointer(&told->move, loom_move_free);
     g_clear_error(&told->error);
+    g_clear_error(&told->place.error);
     g_free(told->name);
+    g_free(told->uuid);
     g_free(told->xml);
     g_free(told);
 }
@@ -295,13 +298,13 @@ loom_move_tell_line(const LoomRoad *road, const GPtrArray *moves)
 }
 
 static void
-print_table(const GPtrArray *moves)
+print_table(const LoomRoad *road, const GPtrArray *moves)
 {
     static const char *const words[] = {N_("not begun"), N_("under way"), N_("moved"),
                                         N_("failed")};
     static const LoomColour colours[] = {LOOM_YELLOW, LOOM_PLAIN, LOOM_GREEN, LOOM_RED};
-    g_autoptr(LoomTable) table =
-        loom_table_new(5, _("GUEST"), _("RESULT"), _("SECONDS"), _("DATA"), _("DOWNTIME MS"));
+    g_autoptr(LoomTable) table = loom_table_new(6, _("GUEST"), _("RESULT"), _("SECONDS"), _("DATA"),
+                                                _("DOWNTIME MS"), _("RUNS AT"));
 
     for (guint i = 0; i < moves->len; i++) {
         const LoomMoveTold *told = moves->pdata[i];
@@ -309,28 +312,61 @@ print_table(const GPtrArray *moves)
         g_autofree char *seconds = g_strdup_printf("%.1f", (double)told->stats.elapsed / 1000);
         g_autofree char *size = format_size(told->stats.processed);
         g_autofree char *downtime = g_strdup_printf("%" PRIu64, told->stats.downtime);
+        g_autofree char *place = loom_move_place_format(road, told);
 
         loom_table_add(table, told->name, _(words[told->state]), is_done ? seconds : NULL,
-                       is_done ? size : NULL, is_done ? downtime : NULL);
+                       is_done ? size : NULL, is_done ? downtime : NULL, place);
         loom_table_paint(table, colours[told->state]);
     }
     loom_table_print(table, stdout);
 }
 
+static void
+tell_summary_event(const LoomRoad *road, const GPtrArray *moves)
+{
+    static const char *const words[] = {"notbegun", "underway", "moved", "failed"};
+    JsonBuilder *builder = begin_event("summary", NULL);
+
+    add_number(builder, "moved", count(moves, LOOM_MOVE_DONE));
+    add_number(builder, "failed", count(moves, LOOM_MOVE_FAILED));
+    add_number(builder, "notbegun", count(moves, LOOM_MOVE_WAITS));
+    if (!road->session->is_offline) {
+        json_builder_set_member_name(builder, "guests");
+        json_builder_begin_array(builder);
+        for (guint i = 0; i < moves->len; i++) {
+            const LoomMoveTold *told = moves->pdata[i];
+
+            json_builder_begin_object(builder);
+            add_text(builder, "name", told->name);
+            add_text(builder, "result", words[told->state]);
+            loom_move_place_add_json(builder, road, told);
+            json_builder_end_object(builder);
+        }
+        json_builder_end_array(builder);
+    }
+    end_event(builder);
+}
+
+/* Of one guest that has moved it was said where it is, and one that did not begin is untouched. */
+static gboolean
+is_place_told(const LoomRoad *road, const GPtrArray *moves)
+{
+    const LoomMoveTold *first = moves->len ? moves->pdata[0] : NULL;
+
+    return road->session->is_offline ||
+           (!road->session->is_all && (first->state == LOOM_MOVE_DONE || !first->xml));
+}
+
 gboolean
 loom_move_tell_summary(const LoomRoad *road, const GPtrArray *moves)
 {
-    guint done = count(moves, LOOM_MOVE_DONE);
+    const gboolean is_done = count(moves, LOOM_MOVE_DONE) == moves->len;
 
-    if (road->session->is_json) {
-        JsonBuilder *builder = begin_event("summary", NULL);
-
-        add_number(builder, "moved", done);
-        add_number(builder, "failed", count(moves, LOOM_MOVE_FAILED));
-        add_number(builder, "notbegun", count(moves, LOOM_MOVE_WAITS));
-        end_event(builder);
-    } else if (road->session->is_all && moves->len && !road->session->is_quiet) {
-        print_table(moves);
-    }
-    return done == moves->len;
+    if (!road->session->is_offline)
+        loom_move_place_find(road, moves);
+    if (road->session->is_json)
+        tell_summary_event(road, moves);
+    else if (road->session->is_all && moves->len && !road->session->is_quiet)
+        print_table(road, moves);
+    return (is_place_told(road, moves) || loom_move_place_tell(road, moves)) && is_done;
 }

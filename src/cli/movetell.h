@@ -6,11 +6,16 @@
 
 typedef struct {
     char *name;
+    char *uuid; /* NULL: not known */
     enum { LOOM_MOVE_WAITS, LOOM_MOVE_UNDER_WAY, LOOM_MOVE_DONE, LOOM_MOVE_FAILED } state;
     LoomMove *move; /* while it is under way */
     char *xml;      /* of the guest as it ran here; NULL: it did not */
     LoomMoveStats stats;
     GError *error; /* why it failed */
+    struct {       /* where it runs at the end: cli/moveplace.h */
+        gboolean is_known, source, destination;
+        GError *error; /* why it is not known; may be NULL */
+    } place;
 } LoomMoveTold;
 
 void loom_move_told_free(gpointer told);
@@ -29,7 +34,10 @@ void loom_move_tell_interruption(const LoomRoad *road);
 /* The line on a terminal about all of MOVES, of LoomMoveTold. */
 void loom_move_tell_line(const LoomRoad *road, const GPtrArray *moves);
 
-/* What became of all of them, where there were several; whether all have moved. */
+/*
+ * What became of all of them, where there were several, and where they run now; whether all have
+ * moved, and run on one host each.
+ */
 gboolean loom_move_tell_summary(const LoomRoad *road, const GPtrArray *moves);
 
 /* One check as an object; the builder is within an array or an object's member. */

@@ -5,34 +5,15 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "base/uuid.h"
-#include "cli/work.h"
-#include "fabric/lease.h"
 #include "guest/portgroup.h"
 #include "virt/migrate.h"
 
 #include <string.h>
 
-#define QEMU_PREFIX "52:54:00"
-
 LoomGuestScope
 loom_plug_scope(const LoomSession *session)
 {
     return (session->is_live ? LOOM_GUEST_LIVE : 0) | (session->is_config ? LOOM_GUEST_CONFIG : 0);
-}
-
-LoomHost *
-loom_plug_load_host(GError **error)
-{
-    g_autoptr(LoomApply) apply = loom_work_open_state();
-    GError *cause = NULL;
-    LoomHost *host = loom_apply_load_committed(apply, &cause);
-
-    if (cause)
-        g_propagate_error(error, cause);
-    else if (!host)
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
-                    _("Nothing was ever applied to this host; run: virt-loom apply"));
-    return host;
 }
 
 /* --- network and portgroup ---------------------------------------------------------------------
@@ -164,43 +145,6 @@ loom_plug_find_vnic(const LoomHost *host, const LoomGuest *guest, const char *wh
 
 /* --- a new vNIC --------------------------------------------------------------------------------
  */
-
-static gboolean
-has_mac(const LoomGuest *guest, const char *mac)
-{
-    return loom_guest_find_vnic(guest, mac) != NULL;
-}
-
-static const char *
-find_leased_mac(const LoomFabric *fabric, const LoomGuest *guest)
-{
-    for (guint i = 0; fabric && i < fabric->leases->len; i++) {
-        const LoomLease *lease = fabric->leases->pdata[i];
-
-        if (loom_lease_get_shape(lease) == LOOM_LEASE_OF_MAC &&
-            g_strcmp0(lease->guest, guest->name) == 0 && !has_mac(guest, lease->mac))
-            return lease->mac;
-    }
-    return NULL;
-}
-
-char *
-loom_plug_choose_mac(const LoomFabric *fabric, const LoomGuest *guest, const LoomNetwork *network)
-{
-    const char *leased = find_leased_mac(fabric, guest);
-
-    if (leased)
-        return g_strdup(leased);
-    for (guint i = 0;; i++) {
-        g_autofree char *name = g_strdup_printf("vnic/%s/%s/%u", guest->uuid, network->name, i);
-        g_autofree char *uuid = loom_uuid_from_name(name);
-        g_autofree char *mac =
-            g_strdup_printf(QEMU_PREFIX ":%.2s:%.2s:%.2s", uuid, uuid + 2, uuid + 4);
-
-        if (!has_mac(guest, mac))
-            return g_steal_pointer(&mac);
-    }
-}
 
 static void
 append(GString *xml, const char *name, const char *value)

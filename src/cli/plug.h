@@ -10,9 +10,6 @@
 /* What --live and --config say; of neither: of the guest as it is. */
 LoomGuestScope loom_plug_scope(const LoomSession *session);
 
-/* The host as it was last committed; NULL with an error, also where nothing was. */
-LoomHost *loom_plug_load_host(GError **error);
-
 /*
  * The network of HOST that the VM network NAME is on, or that is called so itself; borrowed. NULL
  * with an error: there is none (LOOM_ERROR_NOT_FOUND), or several (LOOM_ERROR_CONFLICT), named.
@@ -37,14 +34,6 @@ LoomGuest *loom_plug_read_guest(LoomBackend *virt, const char *name, LoomGuestSc
  */
 const LoomGuestVnic *loom_plug_find_vnic(const LoomHost *host, const LoomGuest *guest,
                                          const char *which, GError **error);
-
-/*
- * A MAC address of its own for a further vNIC of GUEST on NETWORK, owned by the caller: one that a
- * pool of FABRIC (may be NULL) has leased to the guest and that none of its vNICs has; else one
- * that is always the same for this guest, network and count, 52:54:00 as QEMU's.
- */
-char *
-loom_plug_choose_mac(const LoomFabric *fabric, const LoomGuest *guest, const LoomNetwork *network);
 
 /*
  * The <interface> of a vNIC with that MAC; MODEL NULL: virtio; QUEUES 0: libvirt's default. On Open

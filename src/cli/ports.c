@@ -170,6 +170,63 @@ print_json(const LoomPortViews *all, const GPtrArray *views, const LoomReport *r
     fputs(text, stdout);
 }
 
+/* --- what is asked for --------------------------------------------------------------------------
+ */
+
+static void
+add_name(GPtrArray *names, const char *name)
+{
+    if (name && !g_ptr_array_find_with_equal_func(names, name, g_str_equal, NULL))
+        g_ptr_array_add(names, (gpointer)name);
+}
+
+/* Those that there are, where NAME is asked for and is none of them: that is a slip of the pen, and
+ * no empty list. Else NULL. */
+static char *
+list_unless_known(const char *name, GPtrArray *known)
+{
+    if (!name || g_ptr_array_find_with_equal_func(known, name, g_str_equal, NULL))
+        return NULL;
+    if (!known->len)
+        return g_strdup(_("none"));
+    g_ptr_array_add(known, NULL);
+    return g_strjoinv(", ", (GStrv)known->pdata);
+}
+
+static gboolean
+check_names(const LoomSession *session, const LoomPortViews *views, GError **error)
+{
+    g_autoptr(GPtrArray) switches = g_ptr_array_new();
+    g_autoptr(GPtrArray) networks = g_ptr_array_new();
+    g_autofree char *other_switches = NULL, *other_networks = NULL;
+
+    for (guint i = 0; views->committed && i < views->committed->networks->len; i++) {
+        const LoomNetwork *network = views->committed->networks->pdata[i];
+
+        add_name(switches, network->logicalswitch);
+        add_name(networks, network->vmnetwork);
+        add_name(networks, network->name);
+    }
+    for (guint i = 0; i < views->views->len; i++) {
+        const LoomPort *port = ((const LoomPortView *)views->views->pdata[i])->port;
+
+        add_name(switches, port->logicalswitch);
+        add_name(networks, port->vmnetwork);
+        add_name(networks, port->network);
+    }
+    other_switches = list_unless_known(session->logical_switch, switches);
+    other_networks = list_unless_known(session->network, networks);
+    if (other_switches)
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
+                    _("This host has no logical switch '%s'; it has: %s"), session->logical_switch,
+                    other_switches);
+    else if (other_networks)
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
+                    _("This host has no VM network '%s'; it has: %s"), session->network,
+                    other_networks);
+    return !other_switches && !other_networks;
+}
+
 LoomExit
 loom_command_ports(LoomSession *session, char **arguments)
 {
@@ -178,7 +235,7 @@ loom_command_ports(LoomSession *session, char **arguments)
     GError *error = NULL;
     g_autoptr(LoomPortViews) views = loom_port_views_read(loom_slice_directory(), report, &error);
 
-    if (!views)
+    if (!views || !check_names(session, views, &error))
         return loom_session_fail(error);
     for (guint i = 0; i < views->views->len; i++)
         if (is_asked_for(session, views->views->pdata[i], arguments[0]))

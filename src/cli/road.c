@@ -6,6 +6,9 @@
 #include "base/i18n.h"
 #include "cli/output.h"
 #include "guest/continuity.h"
+#include "guest/preshare.h"
+#include "host/slice.h"
+#include "port/guest.h"
 
 #include <string.h>
 
@@ -19,6 +22,7 @@ loom_road_free(LoomRoad *road)
     g_clear_pointer(&road->to_meant, loom_host_free);
     g_clear_pointer(&road->from_seen, loom_host_free);
     g_clear_pointer(&road->to_seen, loom_host_free);
+    g_clear_pointer(&road->coming, loom_host_free);
     loom_backend_free(road->from);
     loom_backend_free(road->to);
     g_clear_pointer(&road->fabric, loom_fabric_free);
@@ -162,6 +166,20 @@ fill_speeds(LoomRoad *road)
     }
 }
 
+/* Of the links that guests' packets pass there: they may not be what the fabric says, or not yet.
+ */
+static void
+observe_mtus(LoomRoad *road)
+{
+    for (guint i = 0; i < road->to_meant->links->len; i++) {
+        const LoomLink *link = road->to_meant->links->pdata[i];
+
+        if (link->kind == LOOM_LINK_BRIDGE || link->kind == LOOM_LINK_BOND ||
+            link->kind == LOOM_LINK_PHYSICAL)
+            loom_virt_observe_mtu(road->to, link->name, road->to_seen);
+    }
+}
+
 LoomRoad *
 loom_road_new(const LoomSession *session, const char *destination)
 {
@@ -173,6 +191,7 @@ loom_road_new(const LoomSession *session, const char *destination)
 
     road->session = session;
     road->checks = loom_checks_new();
+    road->coming = loom_host_new();
     if (!(road->fabric = load_fabric(session, &error)) || !connect_source(road, &error)) {
         loom_session_fail(error);
         return NULL;
@@ -181,8 +200,10 @@ loom_road_new(const LoomSession *session, const char *destination)
     check_destination(road, uri);
     if (loom_checks_get_worst(road->checks) != LOOM_VERDICT_ERROR)
         road->to_meant = compile(road, road->to_name);
-    if (road->to_meant)
+    if (road->to_meant) {
         fill_speeds(road);
+        observe_mtus(road);
+    }
     return g_steal_pointer(&road);
 }
 
@@ -217,6 +238,17 @@ check_presence(const LoomRoad *road, const LoomGuest *guest, GPtrArray *checks)
                         _("there is another guest '%s' at %s"), guest->name, road->to_name);
 }
 
+static LoomPreflight
+make_preflight(const LoomRoad *road)
+{
+    return (LoomPreflight){.from = road->from_seen,
+                           .to = road->to_seen,
+                           .from_meant = road->from_meant,
+                           .to_meant = road->to_meant,
+                           .destination = road->to_name,
+                           .coming = road->coming};
+}
+
 /* NULL: they cannot be read, and that was said. */
 static LoomHost *
 observe_ports(const LoomRoad *road, GPtrArray *checks)
@@ -230,17 +262,31 @@ observe_ports(const LoomRoad *road, GPtrArray *checks)
     return NULL;
 }
 
+char *
+loom_road_restate(const LoomRoad *road, const char *guest, char *xml, GError **error)
+{
+    g_autofree char *text = xml;
+    char *changed = NULL;
+
+    if (!text || !road->is_here)
+        return g_steal_pointer(&text);
+    if (!loom_guest_ports_restate(loom_slice_directory(), text, strlen(text), guest, &changed,
+                                  error))
+        return NULL;
+    return changed ? changed : g_steal_pointer(&text);
+}
+
 GPtrArray *
 loom_road_check_guest(const LoomRoad *road, const char *name)
 {
     GPtrArray *checks = loom_checks_new();
     g_autoptr(GError) error = NULL;
     gboolean active = FALSE;
-    g_autofree char *xml = loom_virt_read_guest(road->from, name, &active, &error);
+    g_autofree char *xml = loom_road_restate(
+        road, name, loom_virt_read_guest(road->from, name, &active, &error), &error);
     g_autoptr(LoomGuest) guest = xml ? loom_guest_parse(xml, strlen(xml), name, &error) : NULL;
     g_autoptr(LoomHost) there = NULL;
-    LoomPreflight preflight = {road->from_seen, road->to_seen, road->from_meant,
-                               road->to_meant,  NULL,          road->to_name};
+    LoomPreflight preflight = make_preflight(road);
 
     if (!guest) {
         loom_checks_add(checks, LOOM_VERDICT_ERROR, "guest",
@@ -254,7 +300,16 @@ loom_road_check_guest(const LoomRoad *road, const char *name)
     preflight.there = there = observe_ports(road, checks);
     loom_preflight_check_vnics(&preflight, guest, checks);
     loom_road_check_addresses(road, guest, checks);
+    if (loom_checks_get_worst(checks) != LOOM_VERDICT_ERROR)
+        loom_preflight_add_coming(&preflight, guest, road->coming);
     return checks;
+}
+
+void
+loom_road_forget_guest(const LoomRoad *road, const char *uuid)
+{
+    if (uuid)
+        loom_preflight_forget_coming(road->coming, uuid);
 }
 
 GPtrArray *
@@ -267,8 +322,7 @@ loom_road_check_arrival(const LoomRoad *road, const char *name, const char *xml)
     g_autofree char *there = before ? loom_virt_read_guest(road->to, name, &active, &error) : NULL;
     g_autoptr(LoomGuest) after =
         there ? loom_guest_parse(there, strlen(there), name, &error) : NULL;
-    const LoomPreflight preflight = {road->from_seen, road->to_seen, road->from_meant,
-                                     road->to_meant,  NULL,          road->to_name};
+    const LoomPreflight preflight = make_preflight(road);
 
     if (after)
         loom_preflight_compare_policy(&preflight, before, after, checks);

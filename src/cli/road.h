@@ -16,7 +16,8 @@ typedef struct {
     char *server;                    /* the destination, as its URI calls it; NULL: it does not */
     gboolean is_here;                /* the source is this machine */
     LoomHost *from_meant, *to_meant; /* compiled; NULL: the fabric does not have them */
-    LoomHost *from_seen, *to_seen;   /* libvirt's networks */
+    LoomHost *from_seen, *to_seen;   /* libvirt's networks; there also the MTUs of their links */
+    LoomHost *coming;                /* the ports of guests that were found to be able to move */
     GPtrArray *checks;               /* of LoomCheck: what holds for all guests */
     const LoomMigrationPath *path;   /* the source's, of the chosen network; NULL: none */
     char *address;                   /* the destination's there, or a name of it */
@@ -35,8 +36,22 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomRoad, loom_road_free)
 /* Chooses the network: the first that both have and that answers. Its lines are in the checks. */
 void loom_road_choose(LoomRoad *road);
 
-/* Whether GUEST may take it; a list of LoomCheck. */
+/*
+ * The domain XML of GUEST, which runs at the source, with the portgroups that its live ports have:
+ * virt-loom set may have given them others than libvirt knows of, which this machine knows of its
+ * own guests alone. Takes XML over (may be NULL: NULL), and gives it back where nothing is changed.
+ * Owned by the caller; NULL with an error: what is kept of its ports cannot be read.
+ */
+char *loom_road_restate(const LoomRoad *road, const char *guest, char *xml, GError **error);
+
+/*
+ * Whether GUEST may take it; a list of LoomCheck. One that may is counted as coming when others are
+ * checked after it.
+ */
 GPtrArray *loom_road_check_guest(const LoomRoad *road, const char *guest);
+
+/* The guest of that UUID comes no more: it is there, or will not be. UUID may be NULL. */
+void loom_road_forget_guest(const LoomRoad *road, const char *uuid);
 
 /*
  * Adds what is to be said of the addresses of GUEST's vNICs, leased or in its <metadata>: whether

@@ -300,3 +300,18 @@ loom_work_begin_links(const LoomSession *session, LoomWork *work)
     work->apply = loom_apply_new(work->backends, NULL, NULL);
     return TRUE;
 }
+
+LoomHost *
+loom_work_load_committed(GError **error)
+{
+    g_autoptr(LoomApply) apply = loom_work_open_state();
+    GError *cause = NULL;
+    LoomHost *host = loom_apply_load_committed(apply, &cause);
+
+    if (cause)
+        g_propagate_error(error, cause);
+    else if (!host)
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
+                    _("Nothing was ever applied to this host; run: virt-loom apply"));
+    return host;
+}

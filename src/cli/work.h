@@ -38,5 +38,8 @@ void loom_work_set_proof(LoomWork *work, const LoomSession *session);
 /* Only lock and state, without backends; owned by the caller. */
 LoomApply *loom_work_open_state(void);
 
+/* The host as it was last committed; NULL with an error, also where nothing was. */
+LoomHost *loom_work_load_committed(GError **error);
+
 void loom_work_clear(LoomWork *work);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LoomWork, loom_work_clear)

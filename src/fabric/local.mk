@@ -8,6 +8,7 @@ libloom_fabric_la_SOURCES = \
   src/fabric/host.c src/fabric/host.h \
   src/fabric/lease.c src/fabric/lease.h \
   src/fabric/load.h \
+  src/fabric/macpool.c src/fabric/macpool.h \
   src/fabric/needs.c src/fabric/needs.h \
   src/fabric/network.c src/fabric/network.h \
   src/fabric/pairs.c src/fabric/pairs.h \

@@ -6,6 +6,7 @@ libloom_guest_la_SOURCES = \
   src/guest/equivalent.c src/guest/equivalent.h \
   src/guest/guest.c src/guest/guest.h \
   src/guest/hookdata.c src/guest/hookdata.h \
+  src/guest/note.c src/guest/note.h \
   src/guest/portgroup.c src/guest/portgroup.h src/guest/reclassify.c \
   src/guest/preflight.c src/guest/preflight.h \
   src/guest/preshare.c src/guest/preshare.h \

@@ -127,6 +127,53 @@ mtu_of(const LoomHost *host, const LoomNetwork *network, const LoomPort *pattern
     return pattern && pattern->mtu ? pattern->mtu : bridge ? bridge->mtu : 0;
 }
 
+/* The port by which the switch of NETWORK leaves HOST; NULL: none is compiled. */
+static const LoomPort *
+find_uplink(const LoomHost *host, const LoomNetwork *network)
+{
+    for (guint i = 0; i < host->ports->len; i++) {
+        const LoomPort *port = host->ports->pdata[i];
+        const LoomLink *link =
+            port->link ? loom_host_find(host, &loom_link_kind, port->link) : NULL;
+
+        if (link && g_strcmp0(link->master, network->bridge) == 0 &&
+            (link->kind == LOOM_LINK_PHYSICAL || link->kind == LOOM_LINK_BOND))
+            return port;
+    }
+    return NULL;
+}
+
+/* The smaller of what LIMIT was and the MTU of that link as it is there, where that is known. */
+static guint64
+limit_mtu(const Way *way, const char *name, guint64 limit)
+{
+    const LoomLink *link = name ? loom_host_find(way->preflight->to, &loom_link_kind, name) : NULL;
+
+    return link && link->mtu ? MIN(link->mtu, limit) : limit;
+}
+
+/* A switch whose links are not what the fabric says: as somebody has made them, or before apply. */
+static void
+check_real_mtu(const Way *way, guint64 here, guint64 there)
+{
+    const LoomPort *uplink =
+        way->to->bridge ? find_uplink(way->preflight->to_meant, way->to) : NULL;
+    guint64 real =
+        limit_mtu(way, uplink ? uplink->link : NULL, limit_mtu(way, way->to->bridge, there));
+
+    if (real < here)
+        loom_checks_add(way->checks, LOOM_VERDICT_ERROR, "mtu", _("run there: virt-loom apply"),
+                        _("vNIC %s: its MTU here is %" PRIu64
+                          ", and the links of network '%s' at %s pass %" PRIu64
+                          ", although the fabric has %" PRIu64 ": longer packets would be lost"),
+                        way->vnic->mac, here, way->to->name, way->preflight->destination, real,
+                        there);
+    else
+        loom_checks_add(way->checks, LOOM_VERDICT_OK, "mtu", NULL,
+                        _("vNIC %s: packets of %" PRIu64 " octets pass at %s"), way->vnic->mac,
+                        here, way->preflight->destination);
+}
+
 static void
 check_mtu(const Way *way, const LoomPort *from, const LoomPort *to)
 {
@@ -144,25 +191,7 @@ check_mtu(const Way *way, const LoomPort *from, const LoomPort *to)
                           " only: longer packets would be lost"),
                         way->vnic->mac, here, way->to->name, way->preflight->destination, there);
     else
-        loom_checks_add(way->checks, LOOM_VERDICT_OK, "mtu", NULL,
-                        _("vNIC %s: packets of %" PRIu64 " octets pass at %s"), way->vnic->mac,
-                        here, way->preflight->destination);
-}
-
-/* The port by which the switch of NETWORK leaves HOST; NULL: none is compiled. */
-static const LoomPort *
-find_uplink(const LoomHost *host, const LoomNetwork *network)
-{
-    for (guint i = 0; i < host->ports->len; i++) {
-        const LoomPort *port = host->ports->pdata[i];
-        const LoomLink *link =
-            port->link ? loom_host_find(host, &loom_link_kind, port->link) : NULL;
-
-        if (link && g_strcmp0(link->master, network->bridge) == 0 &&
-            (link->kind == LOOM_LINK_PHYSICAL || link->kind == LOOM_LINK_BOND))
-            return port;
-    }
-    return NULL;
+        check_real_mtu(way, here, there);
 }
 
 /* Whether all VLANs of PORT leave by UPLINK. */

@@ -33,17 +33,19 @@ void loom_checks_add(GPtrArray *checks, LoomVerdict verdict, const char *subject
 LoomVerdict loom_checks_get_worst(const GPtrArray *checks);
 
 typedef struct {
-    const LoomHost *from, *to;             /* their libvirt networks as they are */
+    const LoomHost *from, *to;             /* their libvirt networks as they are; of TO, links */
     const LoomHost *from_meant, *to_meant; /* as compiled; NULL: not known */
     const LoomHost *there;   /* the ports of guests at the destination; NULL: unknown */
     const char *destination; /* its name, for people */
+    const LoomHost *coming;  /* the ports that guests get there which move with it; NULL: none do */
 } LoomPreflight;
 
 /*
  * Adds what is to be said of each vNIC of GUEST: its VM network is offered at the destination, by a
  * network that runs (which one: guest/equivalent.h), its portgroup
- * is there, frames of its MTU pass, the uplink carries its VLAN, and the team can keep one promise
- * of bandwidth more. Of vNICs that are not on a network of ours: that they are not looked at.
+ * is there, frames of its MTU pass, by the fabric and by the bridge and uplink as they are there,
+ * the uplink carries its VLAN, and the team can keep one promise of bandwidth more. Of vNICs that
+ * are not on a network of ours: that they are not looked at.
  */
 void loom_preflight_check_vnics(const LoomPreflight *preflight, const LoomGuest *guest,
                                 GPtrArray *checks);

@@ -6,6 +6,7 @@
 #include "base/i18n.h"
 #include "base/record.h"
 #include "guest/equivalent.h"
+#include "guest/note.h"
 #include "guest/portgroup.h"
 #include "guest/splice.h"
 #include "host/slice.h"
@@ -240,7 +241,15 @@ gboolean
 loom_guest_rewrite(const char *directory, const char *text, size_t length, const char *name,
                    char **result, GError **error)
 {
-    return rewrite(text, length, name, find_target, directory, result, error);
+    g_autofree char *noted = NULL;
+
+    if (!loom_note_apply(text, length, name, &noted, error) ||
+        !rewrite(noted ? noted : text, noted ? strlen(noted) : length, name, find_target, directory,
+                 result, error))
+        return FALSE;
+    if (!*result)
+        *result = g_steal_pointer(&noted);
+    return TRUE;
 }
 
 /* --- for a destination that is known ---------------------------------------------------------- */

@@ -6,7 +6,8 @@
 
 /*
  * TEXT is the domain XML that libvirt shows its hook of a guest that comes from another host, or
- * out of a file that another host may have written. Each vNIC on a network that this host has under
+ * out of a file that another host may have written. What was set while it ran (guest/note.h) is
+ * asked for first. Each vNIC on a network that this host has under
  * that name stays there. One on the VM network of ours that is offered here under another name (see
  * guest/equivalent.h) gets that, and where its <source> names the bridge, this host's. *RESULT,
  * owned by the caller, is then the new text; every octet but those values is as it was. NULL:

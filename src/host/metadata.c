@@ -33,7 +33,7 @@ loom_metadata_is_called(const LoomNode *node, const char *element)
 }
 
 const LoomNode *
-loom_metadata_find(const LoomNode *owner, const char *element)
+loom_metadata_find_in(const LoomNode *owner, const char *element, const char *uri)
 {
     const LoomNode *metadata = loom_node_find(owner, "metadata");
 
@@ -43,8 +43,14 @@ loom_metadata_find(const LoomNode *owner, const char *element)
         const LoomNode *const inside_out[] = {child, metadata, owner};
 
         if (loom_metadata_is_called(child, element) &&
-            g_strcmp0(find_namespace(inside_out, G_N_ELEMENTS(inside_out)), LOOM_NAMESPACE) == 0)
+            g_strcmp0(find_namespace(inside_out, G_N_ELEMENTS(inside_out)), uri) == 0)
             return child;
     }
     return NULL;
+}
+
+const LoomNode *
+loom_metadata_find(const LoomNode *owner, const char *element)
+{
+    return loom_metadata_find_in(owner, element, LOOM_NAMESPACE);
 }

@@ -11,5 +11,8 @@
  */
 const LoomNode *loom_metadata_find(const LoomNode *owner, const char *element);
 
+/* The same in the namespace URI. */
+const LoomNode *loom_metadata_find_in(const LoomNode *owner, const char *element, const char *uri);
+
 /* Whether NODE is an ELEMENT, under whatever prefix: inside of what loom_metadata_find() found. */
 gboolean loom_metadata_is_called(const LoomNode *node, const char *element);

@@ -3,6 +3,7 @@
 #include "kernel/guards.h"
 
 #include "base/mac.h"
+#include "kernel/guardwords.h"
 #include "kernel/kernel.h"
 #include "kernel/wire.h"
 
@@ -13,72 +14,8 @@
 /* ICMPv6 types: RFC 4861, 4443, 2710, 3810; IPv4's: RFC 792, 1256 */
 enum { SOLICITATION = 135, ADVERTISEMENT = 136, ROUTER = 134, REDIRECT = 137, LISTENER = 143 };
 enum { ROUTER_SOLICITATION = 133, LISTENER1 = 131, LISTENER1_DONE = 132 };
-enum { REDIRECT4 = 5, ROUTER4 = 9, ICMPV6 = 58, IGMP = 2 };
+enum { REDIRECT4 = 5, ROUTER4 = 9, ICMPV6 = 58, NO_NEXT = 59, IGMP = 2 };
 enum { DHCP_SERVER = 67, DHCP_CLIENT = 68, DHCPV6_SERVER = 547, DHCPV6_CLIENT = 546 };
-
-#define WORD(value)                                                                                \
-    {                                                                                              \
-        (value) >> 8 & 0xff, (value)&0xff                                                          \
-    }
-#define KIND(ethertype)                                                                            \
-    {                                                                                              \
-        LOOM_NFT_PROTOCOL, .length = 2, .value = WORD(ethertype)                                   \
-    }
-#define BEHIND(protocol)                                                                           \
-    {                                                                                              \
-        LOOM_NFT_L4PROTO, .length = 1, .value = { protocol }                                       \
-    }
-#define TYPE(type)                                                                                 \
-    {                                                                                              \
-        LOOM_NFT_TRANSPORT, .length = 1, .value = { type }                                         \
-    }
-#define FROM(port)                                                                                 \
-    {                                                                                              \
-        LOOM_NFT_TRANSPORT, .length = 2, .value = WORD(port)                                       \
-    }
-#define TO(port)                                                                                   \
-    {                                                                                              \
-        LOOM_NFT_TRANSPORT, .offset = 2, .length = 2, .value = WORD(port)                          \
-    }
-#define OUTER_TAG(ethertype)                                                                       \
-    {                                                                                              \
-        LOOM_NFT_LINK, .offset = 12, .length = 2, .value = WORD(ethertype)                         \
-    }
-#define TAG_HAS(bits)                                                                              \
-    {                                                                                              \
-        LOOM_NFT_LINK, .offset = 14, .length = 2, .mask = WORD(bits), .negated = TRUE              \
-    }
-/* of an IPv6 packet: all of it is one message of ND, with no option, or with one of 8 octets */
-#define ND_OF(octets)                                                                              \
-    {                                                                                              \
-        LOOM_NFT_NETWORK, .offset = 4, .length = 2, .value = WORD(octets)                          \
-    }
-#define ND_OPTION(type)                                                                            \
-    {                                                                                              \
-        LOOM_NFT_TRANSPORT, .offset = 24, .length = 1, .value = { type }                           \
-    }
-#define LINK_LOCAL(at, offset_)                                                                    \
-    {                                                                                              \
-        at, .offset = (offset_), .length = 2, .mask = {0xff, 0xc0}, .value = { 0xfe, 0x80 }        \
-    }
-#define SNAP_OF(vendor)                                                                            \
-    {                                                                                              \
-        LOOM_NFT_NETWORK, .length = 6, .value = { 0xaa, 0xaa, 0x03, 0x00, 0x00, (vendor) }         \
-    }
-#define NONE(at, offset_, length_)                                                                 \
-    {                                                                                              \
-        at, .offset = (offset_), .length = (length_)                                               \
-    }
-
-#define RULE(purpose_, count_, ...)                                                                \
-    {                                                                                              \
-        .purpose = (purpose_), .count = (count_), .matches = { __VA_ARGS__ }                       \
-    }
-#define RETURN(purpose_, count_, ...)                                                              \
-    {                                                                                              \
-        .purpose = (purpose_), .count = (count_), .matches = {__VA_ARGS__},                        \
-        .verdict = LOOM_NFT_RETURN                                                                 \
-    }
 
 /* --- guards that are the same for every port -------------------------------------------------- */
 
@@ -105,17 +42,18 @@ static const LoomNftRule no_priority[] = {
 };
 /* RFC 2131, 4.1; RFC 8415, 7.2. Clients take what comes to their port, from whichever it is. */
 static const LoomNftRule no_dhcp_server[] = {
-    RULE("dhcp", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_UDP), FROM(DHCP_SERVER)),
-    RULE("dhcp", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_UDP), TO(DHCP_CLIENT)),
+    RULE("dhcp", 4, KIND(ETH_P_IP), FIRST4, BEHIND(IPPROTO_UDP), FROM(DHCP_SERVER)),
+    RULE("dhcp", 4, KIND(ETH_P_IP), FIRST4, BEHIND(IPPROTO_UDP), TO(DHCP_CLIENT)),
     RULE("dhcp", 3, KIND(ETH_P_IPV6), BEHIND(IPPROTO_UDP), FROM(DHCPV6_SERVER)),
-    RULE("dhcp", 3, KIND(ETH_P_IPV6), BEHIND(IPPROTO_UDP), TO(DHCPV6_CLIENT)),
+    RULE("dhcp", 4, KIND(ETH_P_IPV6), WHOLE6, BEHIND(IPPROTO_UDP), TO(DHCPV6_CLIENT)),
+    RULE("dhcp", 4, KIND(ETH_P_IPV6), FIRST6, BEHIND(IPPROTO_UDP), TO(DHCPV6_CLIENT)),
 };
 /* RFC 6105, with redirects: RFC 4861, 8; RFC 792; RFC 1256 */
 static const LoomNftRule no_router[] = {
     RULE("router", 3, KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(ROUTER)),
     RULE("router", 3, KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(REDIRECT)),
-    RULE("router", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_ICMP), TYPE(ROUTER4)),
-    RULE("router", 3, KIND(ETH_P_IP), BEHIND(IPPROTO_ICMP), TYPE(REDIRECT4)),
+    RULE("router", 4, KIND(ETH_P_IP), FIRST4, BEHIND(IPPROTO_ICMP), TYPE(ROUTER4)),
+    RULE("router", 4, KIND(ETH_P_IP), FIRST4, BEHIND(IPPROTO_ICMP), TYPE(REDIRECT4)),
 };
 /* RFC 1042 and IEEE 802.1H: LLC can carry every protocol, and is none of those that are looked at
  */
@@ -131,9 +69,14 @@ static const LoomNftRule no_fragmented_nd[] = {
 
 /* --- guards with lists ------------------------------------------------------------------------ */
 
+/*
+ * RFC 7112: the first fragment has all headers, that of UDP or ICMP among them; what cannot be
+ * looked at may be anything.
+ */
 static const LoomNftRule known_header[] = {
-    /* RFC 7112: the first fragment has all headers; what cannot be looked at may be anything */
-    RETURN("headers", 1, {LOOM_NFT_L4PROTO, .length = 1, .value = {255}, .negated = TRUE}),
+    RETURN("headers", 1, BEGINNING),
+    RETURN("headers", 2, LATER6, {LOOM_NFT_L4PROTO, .length = 1, .value = {255}, .negated = TRUE}),
+    RETURN("headers", 1, BEHIND(NO_NEXT)), /* RFC 8200, 4.7 */
 };
 static const LoomNftRule bare_advertisement[] = {
     RETURN("macs", 1, ND_OF(24)),
@@ -142,11 +85,15 @@ static const LoomNftRule bare_solicitation[] = {
     RETURN("macs", 1, ND_OF(24)),
     RETURN("macs", 2, ND_OF(32), ND_OPTION(14)), /* RFC 7527: a nonce */
 };
+static const LoomNftRule bare_router_solicitation[] = {
+    RETURN("macs", 1, ND_OF(8)),
+};
 static const LoomNftRule arp_probe[] = {
-    RETURN("addresses", 1, NONE(LOOM_NFT_NETWORK, 14, 4)), /* RFC 5227 */
+    RETURN("addresses", 1, NONE(LOOM_NFT_NETWORK, 14, 4)), /* RFC 5227; "probes" has looked at it */
 };
 static const LoomNftRule not_yet_ipv4[] = {
-    RETURN("addresses", 3, NONE(LOOM_NFT_NETWORK, 12, 4), BEHIND(IPPROTO_UDP), TO(DHCP_SERVER)),
+    RETURN("addresses", 4, NONE(LOOM_NFT_NETWORK, 12, 4), FIRST4, BEHIND(IPPROTO_UDP),
+           TO(DHCP_SERVER)),
     RETURN("addresses", 2, NONE(LOOM_NFT_NETWORK, 12, 4), BEHIND(IGMP)), /* RFC 3376, 4.2.13 */
 };
 static const LoomNftRule not_yet_ipv6[] = {
@@ -210,8 +157,26 @@ static const List mac_lists[] = {
      3,
      {ND_OF(32), ND_OPTION(1), AT(LOOM_NFT_TRANSPORT, 26, 6)},
      ALSO(bare_solicitation)},
+    {"seeking",
+     "macs",
+     3,
+     {KIND(ETH_P_IPV6), BEHIND(ICMPV6), TYPE(ROUTER_SOLICITATION)},
+     MACS,
+     3,
+     {ND_OF(16), RS_OPTION(1), AT(LOOM_NFT_TRANSPORT, 10, 6)},
+     ALSO(bare_router_solicitation)},
 };
 static const List address_lists[] = {
+    /* RFC 5227, 2.1.1: to ask for an address from 0.0.0.0 keeps others from taking it */
+    {"probes",
+     "addresses",
+     2,
+     {KIND(ETH_P_ARP), NONE(LOOM_NFT_NETWORK, 14, 4)},
+     IPV4,
+     1,
+     {AT(LOOM_NFT_NETWORK, 24, 4)},
+     NULL,
+     0},
     {"arp",
      "addresses",
      1,
@@ -256,8 +221,8 @@ static const List address_lists[] = {
      .untold = &link_local_target},
 };
 
-const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited",
-                                        "headers", "arp",     "ipv4",       "ipv6",
+const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited", "seeking",
+                                        "headers", "probes",  "arp",        "ipv4",      "ipv6",
                                         "targets", "probed",  NULL};
 
 /* --- chains ---------------------------------------------------------------------------------- */

@@ -13,7 +13,7 @@ libloom_kernel_la_SOURCES = \
   src/kernel/facts.c src/kernel/facts.h \
   src/kernel/fairness.c \
   src/kernel/guarddump.c src/kernel/guardread.c src/kernel/guardstale.c src/kernel/guardrun.c \
-  src/kernel/guards.c src/kernel/guards.h \
+  src/kernel/guards.c src/kernel/guards.h src/kernel/guardwords.h \
   src/kernel/kernel.c src/kernel/kernel.h \
   src/kernel/limits.c \
   src/kernel/linkparse.c src/kernel/links.h \

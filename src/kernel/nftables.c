@@ -181,16 +181,18 @@ put_meta(LoomMessage *message, guint32 key)
     expression_end(message, item, data);
 }
 
+/* RFC 8200, 4.5 */
 static void
-put_fragment(LoomMessage *message)
+put_fragment(LoomMessage *message, const LoomNftMatch *match)
 {
+    gboolean is_place = match->source == LOOM_NFT_PLACE;
     struct nlattr *data, *item = expression_start(message, "exthdr", &data);
 
     put_u32(message, NFTA_EXTHDR_DREG, NFT_REG_1);
     nla_put_u8(message, NFTA_EXTHDR_TYPE, EXTENSION);
-    put_u32(message, NFTA_EXTHDR_OFFSET, 0);
-    put_u32(message, NFTA_EXTHDR_LEN, 1);
-    put_u32(message, NFTA_EXTHDR_FLAGS, NFT_EXTHDR_F_PRESENT);
+    put_u32(message, NFTA_EXTHDR_OFFSET, is_place ? 2 : 0);
+    put_u32(message, NFTA_EXTHDR_LEN, is_place ? 2 : 1);
+    put_u32(message, NFTA_EXTHDR_FLAGS, is_place ? 0 : NFT_EXTHDR_F_PRESENT);
     put_u32(message, NFTA_EXTHDR_OP, NFT_EXTHDR_OP_IPV6);
     expression_end(message, item, data);
 }
@@ -224,8 +226,8 @@ put_match(LoomMessage *message, const LoomNftMatch *match)
 
     if (match->source <= LOOM_NFT_TRANSPORT)
         put_payload(message, match);
-    else if (match->source == LOOM_NFT_FRAGMENT)
-        put_fragment(message);
+    else if (match->source >= LOOM_NFT_FRAGMENT)
+        put_fragment(message, match);
     else
         put_meta(message,
                  match->source == LOOM_NFT_PROTOCOL ? NFT_META_PROTOCOL : NFT_META_L4PROTO);

@@ -26,10 +26,14 @@
 typedef enum {
     LOOM_NFT_LINK,      /* the frame; a tag that the device or kernel took off is at 12 */
     LOOM_NFT_NETWORK,   /* the header after it */
-    LOOM_NFT_TRANSPORT, /* the header after that; of later fragments no match agrees */
+    LOOM_NFT_TRANSPORT, /* the header after that; of later fragments no match has a meaning: IPv4's
+                           are taken from what they begin with, IPv6's from the header before, or
+                           not at all */
     LOOM_NFT_PROTOCOL,  /* the EtherType behind the outer tag, if there is one */
     LOOM_NFT_L4PROTO,   /* the protocol behind IPv6's extension headers; unknown: never agrees */
     LOOM_NFT_FRAGMENT,  /* 1 where IPv6 has a fragment header */
+    LOOM_NFT_PLACE,     /* the two octets there that tell where the fragment belongs; none: never
+                           agrees */
 } LoomNftSource;
 
 #define LOOM_NFT_OCTETS 16

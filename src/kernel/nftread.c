@@ -72,9 +72,12 @@ read_payload(Making *making, struct nlattr **found)
 static gboolean
 read_fragment(Making *making, struct nlattr **found)
 {
-    return found[NFTA_EXTHDR_TYPE] && nla_get_u8(found[NFTA_EXTHDR_TYPE]) == 44 &&
-           get_u32(found[NFTA_EXTHDR_FLAGS]) == NFT_EXTHDR_F_PRESENT &&
-           load(making, LOOM_NFT_FRAGMENT);
+    guint32 flags = get_u32(found[NFTA_EXTHDR_FLAGS]), offset = get_u32(found[NFTA_EXTHDR_OFFSET]);
+
+    if (!found[NFTA_EXTHDR_TYPE] || nla_get_u8(found[NFTA_EXTHDR_TYPE]) != 44)
+        return FALSE;
+    return (flags == NFT_EXTHDR_F_PRESENT && load(making, LOOM_NFT_FRAGMENT)) ||
+           (!flags && offset == 2 && load(making, LOOM_NFT_PLACE));
 }
 
 /* It loads what is compared, or sets a priority to what an immediate loaded. */

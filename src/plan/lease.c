@@ -2,6 +2,7 @@
 /* What a NIC has by DHCP goes along with its place. */
 #include "plan/comparison.h"
 
+#include <arpa/inet.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -35,12 +36,41 @@ is_leased_route(gconstpointer record)
              g_str_equal(route->destination, "0.0.0.0/0")));
 }
 
+/* Whether ADDRESS makes the kernel make a route that leads to all of DESTINATION, of IPv4. */
 static gboolean
-is_leased(gconstpointer data)
+is_subnet_of(const LoomAddress *address, const char *destination)
+{
+    g_auto(GStrv) parts = g_strsplit(destination, "/", 2);
+    guint32 mask = address->prefix ? G_MAXUINT32 << (32 - MIN(address->prefix, 32)) : 0;
+    struct in_addr own, first;
+
+    return parts[1] && g_ascii_strtoull(parts[1], NULL, 10) >= address->prefix &&
+           inet_pton(AF_INET, address->address, &own) == 1 &&
+           inet_pton(AF_INET, parts[0], &first) == 1 &&
+           (ntohl(own.s_addr) & mask) == (ntohl(first.s_addr) & mask);
+}
+
+/* Whether the kernel makes such a route itself: to the subnet, or to a gateway in it. */
+static gboolean
+is_needless(const LoomHost *from, const LoomRoute *route)
+{
+    for (guint i = 0; !route->gateway && i < from->addresses->len; i++) {
+        const LoomAddress *address = from->addresses->pdata[i];
+
+        if (g_str_equal(address->link, route->link) && is_leased_address(address) &&
+            is_subnet_of(address, route->destination))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static gboolean
+is_leased(const LoomHost *from, gconstpointer data)
 {
     const LoomRecord *record = data;
 
-    return record->kind == &loom_address_kind ? is_leased_address(data) : is_leased_route(data);
+    return record->kind == &loom_address_kind ? is_leased_address(data)
+                                              : is_leased_route(data) && !is_needless(from, data);
 }
 
 static gboolean
@@ -122,7 +152,7 @@ carry_all(LoomComparison *comparison, const LoomKind *kind, const char *holder,
 
     for (guint i = 0; i < records->len; i++)
         if (g_str_equal(loom_comparison_link_of(records->pdata[i]), holder) &&
-            is_leased(records->pdata[i]))
+            is_leased(comparison->from, records->pdata[i]))
             carry(comparison, records->pdata[i], link);
 }
 

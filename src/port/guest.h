@@ -55,7 +55,35 @@ gboolean loom_guest_port_set(const char *directory, const LoomGuest *guest, cons
 
 /*
  * Whether VNIC, which GUEST is about to get while it runs, may have its port on the network of
- * SLICE: as loom_guest_ports_check(), but for the switch. Errors name guest and vNIC.
+ * SLICE: as loom_guest_ports_check(), but for the switch. Errors name guest and vNIC. A first
+ * answer, without the lock: that of loom_guest_port_give() counts.
  */
 gboolean loom_guest_port_admit(const char *directory, const LoomHost *slice, const LoomGuest *guest,
                                const LoomGuestVnic *vnic, LoomReport *report, GError **error);
+
+/*
+ * Gives the vNIC MAC of GUEST, as it runs with it by now, its port, if what it is promised is still
+ * admissible; what others have been promised since is seen. Its intent goes. On failure its port is
+ * closed, also where the agent had opened it. TRUE too where ports of its network are not ours.
+ * Errors: LOOM_ERROR_NOT_FOUND (it is on no network of ours), LOOM_ERROR_BUSY, and those of
+ * port/program.h.
+ */
+gboolean loom_guest_port_give(const char *directory, const LoomGuest *guest, const char *mac,
+                              LoomReport *report, GError **error);
+
+/*
+ * The domain XML TEXT of a guest that runs here, in which each vNIC asks for the portgroup that its
+ * live port has: loom_guest_port_set() may have given it another than libvirt's XML names. What is
+ * on another network in the text than its port, or has no live port, stays as it is. *RESULT: the
+ * new text, owned by the caller; NULL: it needs no change. Errors: LOOM_ERROR_INVALID (the text),
+ * those of loom_port_state_find(). NAME begins messages.
+ */
+gboolean loom_guest_ports_restate(const char *directory, const char *text, size_t length,
+                                  const char *name, char **result, GError **error);
+
+/*
+ * The same as a note (guest/note.h) for the domain's metadata, where TEXT cannot be changed: *NOTE,
+ * owned by the caller; NULL: there is nothing to note.
+ */
+gboolean loom_guest_ports_note(const char *directory, const char *text, size_t length,
+                               const char *name, char **note, GError **error);

@@ -13,5 +13,13 @@ typedef struct LoomPortLock LoomPortLock;
 
 /* Locks BRIDGES (names of devices, in any order, also twice); NULL: an error. */
 LoomPortLock *loom_port_lock_take(const char *directory, const GPtrArray *bridges, GError **error);
+
+/*
+ * RUNDIR/plugs/BRIDGE: who plugs a vNIC into a guest, from its admission until its port is kept.
+ * libvirt's hooks do not take it, so that libvirt may be called meanwhile; who has it may take the
+ * others. Does not wait: NULL with LOOM_ERROR_BUSY where somebody has it.
+ */
+LoomPortLock *loom_port_lock_try_plug(const char *directory, const char *bridge, GError **error);
+
 void loom_port_lock_release(LoomPortLock *lock);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(LoomPortLock, loom_port_lock_release)

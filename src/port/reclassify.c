@@ -5,9 +5,9 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "guest/portgroup.h"
-#include "host/admission.h"
 #include "host/slice.h"
 #include "kernel/kernel.h"
+#include "port/admit.h"
 #include "port/lock.h"
 #include "port/program.h"
 #include "port/share.h"
@@ -46,59 +46,6 @@ resolve(const LoomHost *slice, const LoomGuest *guest, const LoomPort *was, cons
     return loom_portgroup_check(slice, guest->name, &wanted, error)
                ? loom_port_resolve(slice, guest, &wanted, error)
                : NULL;
-}
-
-/* What the guest's other ports on the switch are promised. */
-static guint64
-promised_others(const char *directory, const LoomHost *slice, const LoomPort *port)
-{
-    g_autoptr(GPtrArray) states =
-        loom_port_state_list(directory, LOOM_PORT_LIVE, port->domain, NULL);
-    guint64 sum = 0;
-
-    for (guint i = 0; i < states->len; i++) {
-        const LoomPort *other = loom_port_state_port(states->pdata[i]);
-
-        if (g_strcmp0(other->mac, port->mac) != 0 &&
-            g_strcmp0(other->logicalswitch, port->logicalswitch) == 0)
-            sum += loom_admission_minimum(slice, other);
-    }
-    return sum;
-}
-
-static gboolean
-admit(const char *directory, const LoomHost *slice, const LoomGuest *guest, const LoomPort *port,
-      LoomReport *report, GError **error)
-{
-    g_autofree char *why = NULL;
-
-    if (!loom_admission_minimum(slice, port))
-        return TRUE;
-    why = loom_admission_refuse_port(slice, port,
-                                     loom_port_share_reserved(directory, slice, guest->uuid) +
-                                         promised_others(directory, slice, port));
-    if (why && g_strcmp0(port->admission, "refuse") == 0) {
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY, _("guest '%s', vNIC %s: %s"), guest->name,
-                    port->mac, why);
-        return FALSE;
-    }
-    if (why)
-        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, _("guest '%s', vNIC %s: %s"),
-                        guest->name, port->mac, why);
-    return TRUE;
-}
-
-gboolean
-loom_guest_port_admit(const char *directory, const LoomHost *slice, const LoomGuest *guest,
-                      const LoomGuestVnic *vnic, LoomReport *report, GError **error)
-{
-    LoomPort *port = loom_portgroup_check(slice, guest->name, vnic, error)
-                         ? loom_port_resolve(slice, guest, vnic, error)
-                         : NULL;
-    gboolean may = port && admit(directory, slice, guest, port, report, error);
-
-    loom_record_free(port);
-    return may;
 }
 
 /* The classes that only the former portgroup gave it. */
@@ -161,7 +108,7 @@ loom_guest_port_set(const char *directory, const LoomGuest *guest, const char *m
     if (!port)
         return FALSE;
     state = loom_port_state_new(slice, port, guest->name);
-    if (!admit(directory, slice, guest, port, report, error))
+    if (!loom_port_admit(directory, slice, guest, port, report, error))
         return FALSE;
     loom_port_share_resolve(state, slice);
     return change(directory, former, state, report, error);

@@ -8,11 +8,7 @@
 static virDomainPtr
 find_guest(LoomBackend *virt, const char *name, GError **error)
 {
-    virDomainPtr domain = virDomainLookupByName(((LoomVirt *)virt)->connection, name);
-
-    if (!domain)
-        loom_virt_set_error(error, _("There is no guest '%s'"), name);
-    return domain;
+    return loom_virt_find_domain((LoomVirt *)virt, name, error);
 }
 
 static unsigned
@@ -72,6 +68,21 @@ loom_virt_define(LoomBackend *virt, const char *xml, GError **error)
     if (!domain)
         loom_virt_set_error(error, _("Cannot define the guest"));
     return domain != NULL;
+}
+
+gboolean
+loom_virt_set_metadata(LoomBackend *virt, const char *name, const char *uri, const char *prefix,
+                       const char *xml, GError **error)
+{
+    g_autoptr(virDomain) domain = find_guest(virt, name, error);
+
+    if (!domain)
+        return FALSE;
+    if (virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, xml, xml ? prefix : NULL, uri,
+                             VIR_DOMAIN_AFFECT_LIVE) == 0)
+        return TRUE;
+    loom_virt_set_error(error, _("Cannot change the metadata of guest '%s'"), name);
+    return FALSE;
 }
 
 static int

@@ -22,9 +22,23 @@ gboolean loom_virt_attach(LoomBackend *virt, const char *name, const char *xml,
 gboolean loom_virt_detach(LoomBackend *virt, const char *name, const char *xml,
                           LoomGuestScope scope, GError **error);
 
+/*
+ * The MAC addresses (lower case) of the vNICs of all guests but the one whose UUID is EXCEPT, as
+ * they run and as they are defined, and the name of a guest that has each. Free with
+ * g_hash_table_unref().
+ */
+GHashTable *loom_virt_list_macs(LoomBackend *virt, const char *except, GError **error);
+
 /* The XML of the definition, with its secrets, so that it can be defined again. Owned. */
 char *loom_virt_read_definition(LoomBackend *virt, const char *name, GError **error);
 gboolean loom_virt_define(LoomBackend *virt, const char *xml, GError **error);
+
+/*
+ * Gives the running guest's XML the element XML in that namespace, under PREFIX, as its metadata,
+ * in place of what it had there; NULL: none. Its definition stays as it is.
+ */
+gboolean loom_virt_set_metadata(LoomBackend *virt, const char *name, const char *uri,
+                                const char *prefix, const char *xml, GError **error);
 
 /* Limits of a running guest's vNIC as libvirt counts: kilobytes/s and KiB; 0: none. */
 typedef struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which running guests are on which network, and by which devices. */
+#include "virt/devices.h"
 #include "virt/migrate.h"
 #include "virt/session.h"
 
@@ -49,11 +50,12 @@ visit_interfaces(virDomainPtr domain, const char *xml, Visitor visitor, gpointer
     return TRUE;
 }
 
+/* FLAGS as of virDomainGetXMLDesc(). */
 static gboolean
-visit_domain(virDomainPtr domain, Visitor visitor, gpointer data, GError **error)
+visit_form(virDomainPtr domain, unsigned flags, Visitor visitor, gpointer data, GError **error)
 {
     const char *name = virDomainGetName(domain);
-    g_autofree char *xml = virDomainGetXMLDesc(domain, 0);
+    g_autofree char *xml = virDomainGetXMLDesc(domain, flags);
 
     if (xml)
         return visit_interfaces(domain, xml, visitor, data, error);
@@ -64,24 +66,55 @@ visit_domain(virDomainPtr domain, Visitor visitor, gpointer data, GError **error
 }
 
 static gboolean
-visit_guests(LoomVirt *virt, Visitor visitor, gpointer data, GError **error)
+visit_domain(virDomainPtr domain, Visitor visitor, gpointer data, GError **error)
+{
+    return visit_form(domain, 0, visitor, data, error);
+}
+
+/* A domain in the forms that it has: as it runs, as it is defined. */
+static gboolean
+visit_forms(virDomainPtr domain, Visitor visitor, gpointer data, GError **error)
+{
+    gboolean is_both = virDomainIsActive(domain) > 0 && virDomainIsPersistent(domain) > 0;
+
+    return visit_form(domain, 0, visitor, data, error) &&
+           (!is_both || visit_form(domain, VIR_DOMAIN_XML_INACTIVE, visitor, data, error));
+}
+
+/* Which domains are visited, VIR_CONNECT_LIST_DOMAINS_*, and what of each. */
+typedef struct {
+    unsigned flags;
+    gboolean (*visit)(virDomainPtr, Visitor, gpointer, GError **);
+} Round;
+
+static const Round round_of_running = {VIR_CONNECT_LIST_DOMAINS_ACTIVE, visit_domain};
+static const Round round_of_all = {0, visit_forms};
+
+static gboolean
+go_round(LoomVirt *virt, const Round *round, Visitor visitor, gpointer data, GError **error)
 {
     virDomainPtr *domains;
     gboolean read = TRUE;
-    int count =
-        virConnectListAllDomains(virt->connection, &domains, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
+    int count = virConnectListAllDomains(virt->connection, &domains, round->flags);
 
     if (count < 0) {
-        loom_virt_set_error(error, _("Cannot list the running domains of libvirt"));
+        loom_virt_set_error(error, round->flags ? _("Cannot list the running domains of libvirt")
+                                                : _("Cannot list the domains of libvirt"));
         return FALSE;
     }
     for (int i = 0; i < count; i++) {
         g_autoptr(virDomain) domain = domains[i];
 
-        read = read && visit_domain(domain, visitor, data, error);
+        read = read && round->visit(domain, visitor, data, error);
     }
     free(domains);
     return read;
+}
+
+static gboolean
+visit_guests(LoomVirt *virt, Visitor visitor, gpointer data, GError **error)
+{
+    return go_round(virt, &round_of_running, visitor, data, error);
 }
 
 /* DATA: a table, name of a network -> set of UUIDs. */
@@ -238,4 +271,33 @@ gboolean
 loom_virt_observe_ports(LoomBackend *backend, LoomHost *into, GError **error)
 {
     return visit_guests((LoomVirt *)backend, add_vnic, into, error);
+}
+
+typedef struct {
+    const char *except;
+    GHashTable *macs;
+} MacList;
+
+static void
+add_mac(virDomainPtr domain, const LoomNode *interface, gpointer data)
+{
+    const MacList *list = data;
+    char *mac = g_ascii_strdown(read_child(interface, "mac", "address"), -1);
+    char uuid[VIR_UUID_STRING_BUFLEN];
+
+    virDomainGetUUIDString(domain, uuid);
+    if (g_str_equal(uuid, list->except) || g_hash_table_contains(list->macs, mac))
+        g_free(mac);
+    else
+        g_hash_table_insert(list->macs, mac, g_strdup(virDomainGetName(domain)));
+}
+
+GHashTable *
+loom_virt_list_macs(LoomBackend *virt, const char *except, GError **error)
+{
+    g_autoptr(GHashTable) macs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    MacList list = {except, macs};
+
+    return go_round((LoomVirt *)virt, &round_of_all, add_mac, &list, error) ? g_steal_pointer(&macs)
+                                                                            : NULL;
 }

@@ -146,11 +146,9 @@ loom_move_start(LoomBackend *from, LoomBackend *to, const char *name, const Loom
     g_autoptr(LoomMove) move = g_new0(LoomMove, 1);
 
     g_mutex_init(&move->lock);
-    move->domain = virDomainLookupByName(((LoomVirt *)from)->connection, name);
-    if (!move->domain) {
-        loom_virt_set_error(error, _("Cannot find guest '%s'"), name);
+    move->domain = loom_virt_find_domain((LoomVirt *)from, name, error);
+    if (!move->domain)
         return NULL;
-    }
     move->to = ((LoomVirt *)to)->connection;
     move->flags = flags_of(way);
     move->postcopy = way->postcopy && !way->is_offline;

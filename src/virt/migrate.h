@@ -61,6 +61,13 @@ gboolean loom_virt_observe_ports(LoomBackend *virt, LoomHost *into, GError **err
  */
 gboolean loom_virt_observe_nics(LoomBackend *virt, LoomHost *into, GError **error);
 
+/*
+ * Adds the link NAME of the host behind the connection, as it is now, to INTO: LoomLink with name
+ * and MTU. FALSE: it is not known; libvirt there has no such link, or no interface driver.
+ * libvirt's formatinterface, "mtu".
+ */
+gboolean loom_virt_observe_mtu(LoomBackend *virt, const char *name, LoomHost *into);
+
 /* How a guest moves. Borrowed while the move is prepared. */
 typedef struct {
     const char *address;         /* the destination's: memory goes there */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The NICs of the host behind a connection: how fast they are. */
+/* The links of the host behind a connection: how fast NICs are, how long packets may be. */
 #include "base/i18n.h"
 #include "base/xml.h"
 #include "virt/migrate.h"
@@ -8,6 +8,7 @@
 #include <string.h>
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(virNodeDevice, virNodeDeviceFree)
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(virInterface, virInterfaceFree)
 
 /* The capability "net" of a device; NULL: it has none. */
 static const LoomNode *
@@ -75,4 +76,27 @@ loom_virt_observe_nics(LoomBackend *virt, LoomHost *into, GError **error)
     }
     free(devices);
     return read;
+}
+
+gboolean
+loom_virt_observe_mtu(LoomBackend *virt, const char *name, LoomHost *into)
+{
+    g_autoptr(virInterface) interface =
+        virInterfaceLookupByName(((LoomVirt *)virt)->connection, name);
+    g_autofree char *xml = interface ? virInterfaceGetXMLDesc(interface, 0) : NULL;
+    g_autoptr(LoomDocument) document =
+        xml ? loom_xml_parse(xml, strlen(xml), _("libvirt's interface XML"), NULL) : NULL;
+    const LoomNode *mtu = document ? loom_node_find(document->root, "mtu") : NULL;
+    const char *size = mtu ? loom_node_get(mtu, "size") : NULL;
+    LoomLink *link;
+
+    if (!size)
+        return FALSE;
+    link = loom_record_new(&loom_link_kind);
+    if (!LOOM_TRY(link, name, name) || !LOOM_TRY(link, mtu, size)) {
+        loom_record_free(link);
+        return FALSE;
+    }
+    loom_record_add(into, link);
+    return TRUE;
 }

@@ -109,16 +109,33 @@ loom_virt_list_running(LoomBackend *virt, GError **error)
     return (GStrv)g_ptr_array_free(g_steal_pointer(&names), FALSE);
 }
 
+virDomainPtr
+loom_virt_find_domain(LoomVirt *virt, const char *name, GError **error)
+{
+    virDomainPtr domain = virDomainLookupByName(virt->connection, name);
+
+    if (!domain && virGetLastErrorCode() == VIR_ERR_NO_DOMAIN && g_uuid_string_is_valid(name))
+        domain = virDomainLookupByUUIDString(virt->connection, name);
+    if (domain)
+        return domain;
+    if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
+        g_set_error(error, LOOM_ERROR, LOOM_ERROR_NOT_FOUND,
+                    _("There is no guest '%s'; virsh list --all names them"), name);
+    else
+        loom_virt_set_error(error, _("Cannot read guest '%s'"), name);
+    return NULL;
+}
+
 char *
 loom_virt_read_guest(LoomBackend *virt, const char *name, gboolean *active, GError **error)
 {
-    g_autoptr(virDomain) domain = virDomainLookupByName(((LoomVirt *)virt)->connection, name);
+    g_autoptr(virDomain) domain = loom_virt_find_domain((LoomVirt *)virt, name, error);
     int runs = domain ? virDomainIsActive(domain) : -1;
     char *xml = runs >= 0 ? virDomainGetXMLDesc(domain, 0) : NULL;
 
     if (xml)
         *active = runs > 0;
-    else
+    else if (domain)
         loom_virt_set_error(error, _("Cannot read guest '%s'"), name);
     return xml;
 }
@@ -126,12 +143,12 @@ loom_virt_read_guest(LoomBackend *virt, const char *name, gboolean *active, GErr
 char *
 loom_virt_read_portable(LoomBackend *virt, const char *name, LoomGuestForm form, GError **error)
 {
-    g_autoptr(virDomain) domain = virDomainLookupByName(((LoomVirt *)virt)->connection, name);
+    g_autoptr(virDomain) domain = loom_virt_find_domain((LoomVirt *)virt, name, error);
     const unsigned flags = VIR_DOMAIN_XML_SECURE | VIR_DOMAIN_XML_MIGRATABLE |
                            (form == LOOM_GUEST_DEFINITION ? VIR_DOMAIN_XML_INACTIVE : 0);
     char *xml = domain ? virDomainGetXMLDesc(domain, flags) : NULL;
 
-    if (!xml)
+    if (domain && !xml)
         loom_virt_set_error(error, _("Cannot read guest '%s'"), name);
     return xml;
 }

@@ -40,6 +40,9 @@ const char *loom_virt_choose_uri(const char *uri);
 /* From then on libvirt prints nothing to stderr in this process. */
 void loom_virt_keep_silent(void);
 
+/* The domain of that name, else of that UUID; LOOM_ERROR_NOT_FOUND: there is none. */
+virDomainPtr loom_virt_find_domain(LoomVirt *virt, const char *name, GError **error);
+
 /* The virNetworkPtr of that UUID among those seen, borrowed, or NULL; lists first if need be. */
 gboolean loom_virt_find(LoomVirt *virt, const char *uuid, virNetworkPtr *network, GError **error);
 

@@ -18,6 +18,7 @@ static LoomError
 error_code(int code)
 {
     switch (code) {
+    case VIR_ERR_NO_DOMAIN:
     case VIR_ERR_NO_NETWORK:
         return LOOM_ERROR_NOT_FOUND;
     case VIR_ERR_NO_SUPPORT:

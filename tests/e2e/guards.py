@@ -50,8 +50,8 @@ def ipv4(protocol, payload, source=OWN4, target="192.0.2.2", fragment=0, options
     return header[:10] + struct.pack("!H", checksum(header)) + header[12:] + payload
 
 
-def ipv6(protocol, payload, source=OWN6, target="2001:db8::2", hops=255):
-    return struct.pack("!IHBB", 6 << 28, len(payload), protocol, hops) + address(source) + address(target) + payload
+def ipv6(protocol, payload, source=OWN6, target="2001:db8::2", hops=255, length=None, flow=0):
+    return struct.pack("!IHBB", 6 << 28 | flow, len(payload) if length is None else length, protocol, hops) + address(source) + address(target) + payload
 
 
 def fragment6(protocol, payload, offset=0, more=1):
@@ -62,6 +62,21 @@ def hop_by_hop(protocol, payload):
     return 0, struct.pack("!BB6s", protocol, 0, b"\x01\x04\0\0\0\0") + payload
 
 
+def chain(protocol, payload, *headers):
+    """Behind extension headers, by their numbers: all of 8 octets, of authentication of 16."""
+    for header in reversed(headers):
+        if header == 51:
+            payload = struct.pack("!BBHIII", protocol, 2, 0, 1, 1, 0) + payload
+        elif header == 43:  # of a type that nobody knows, with no segments left: it is skipped
+            payload = struct.pack("!BBBB4x", protocol, 0, 253, 0) + payload
+        elif header == 44:  # all in one: RFC 6946
+            payload = struct.pack("!BBHI", protocol, 0, 0, 99) + payload
+        else:
+            payload = struct.pack("!BB6s", protocol, 0, b"\x01\x04\0\0\0\0") + payload
+        protocol = header
+    return protocol, payload
+
+
 def udp(source, target, data=b"x" * 20):
     return struct.pack("!HHHH", source, target, 8 + len(data), 0) + data
 
@@ -70,9 +85,9 @@ def icmp(kind, rest=b"\0" * 8):
     return struct.pack("!BBH", kind, 0, 0) + rest
 
 
-def arp(sender_mac=OWN, sender=OWN4, operation=1, kind=0x0806, **more):
-    payload = struct.pack("!HHBBH", 1, 0x0800, 6, 4, operation) + mac(sender_mac) + address(sender) + \
-        mac("00:00:00:00:00:00") + address(GATEWAY4)
+def arp(sender_mac=OWN, sender=OWN4, operation=1, kind=0x0806, wanted=GATEWAY4, hardware=1, **more):
+    payload = struct.pack("!HHBBH", hardware, 0x0800, 6, 4, operation) + mac(sender_mac) + address(sender) + \
+        mac("00:00:00:00:00:00") + address(wanted)
     return ether(kind, payload, target=BROADCAST, **more)
 
 
@@ -143,10 +158,18 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     # ARP
     (PASS, "an ARP request", arp()),
     (PASS, "an ARP reply", arp(operation=2)),
-    (PASS, "an ARP probe", arp(sender=NOBODY4)),
+    (PASS, "a gratuitous one", arp(wanted=OWN4)),
+    (PASS, "a gratuitous reply", arp(wanted=OWN4, operation=2)),
+    (PASS, "an ARP probe", arp(sender=NOBODY4, wanted=OWN4)),
+    ("addresses", "an ARP probe for another's address", arp(sender=NOBODY4, wanted=OTHER4)),
     ("macs", "ARP with another's MAC address inside", arp(OTHER)),
     ("addresses", "ARP for another's address", arp(sender=OTHER4)),
     ("addresses", "an ARP reply for the gateway", arp(sender=GATEWAY4, operation=2)),
+    ("addresses", "a gratuitous request for another's", arp(sender=OTHER4, wanted=OTHER4)),
+    ("addresses", "a gratuitous reply for it", arp(sender=OTHER4, wanted=OTHER4, operation=2)),
+    ("addresses", "an ARP reply for it with the hardware type of IEEE 802", arp(sender=OTHER4, operation=2, hardware=6)),
+    ("addresses", "an inverse ARP reply for it", arp(sender=OTHER4, operation=9)),
+    ("addresses", "ARP for it behind VLAN 0", arp(sender=OTHER4, tags=((0x8100, 0),))),
     # DHCP
     (PASS, "a DHCP discover", frame4(ipv4(17, udp(68, 67), NOBODY4, "255.255.255.255"), target=BROADCAST)),
     (PASS, "a DHCP request to renew", frame4(ipv4(17, udp(68, 67)))),
@@ -154,6 +177,11 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     ("dhcp", "one with IP options", frame4(ipv4(17, udp(67, 68), options=b"\x01\x01\x01\x00"))),
     ("dhcp", "the first fragment of one", frame4(ipv4(17, udp(67, 68), fragment=0x2000))),
     ("dhcp", "one from another port than a server's", frame4(ipv4(17, udp(1067, 68)))),
+    ("dhcp", "one with as many IP options as there can be", frame4(ipv4(17, udp(67, 68), options=b"\x01" * 40))),
+    ("dhcp", "one from a relay's port", frame4(ipv4(17, udp(67, 67)))),
+    ("dhcp", "one in 9000 octets", frame4(ipv4(17, udp(67, 68, bytes(8900))))),
+    ("dhcp", "one whose UDP has no length", frame4(ipv4(17, struct.pack("!HHHH", 67, 68, 0, 0) + b"x" * 20))),
+    (PASS, "a later fragment of UDP", frame4(ipv4(17, udp(67, 68), fragment=1))),
     ("dhcp", "the first fragment of that", frame4(ipv4(17, udp(1067, 68), fragment=0x2000))),
     (PASS, "DHCPv6 solicit", frame6(ipv6(17, udp(546, 547), LOCAL6, "ff02::1:2"), target="33:33:00:01:00:02")),
     ("dhcp", "DHCPv6 advertise", frame6(ipv6(17, udp(547, 546), LOCAL6))),
@@ -161,20 +189,44 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     ("dhcp", "the first fragment of one", frame6(ipv6(*fragment6(17, udp(547, 546)), LOCAL6))),
     ("dhcp", "DHCPv6 advertise from another port than a server's", frame6(ipv6(17, udp(1547, 546), LOCAL6))),
     ("dhcp", "that behind hop-by-hop options", frame6(ipv6(*hop_by_hop(17, udp(1547, 546)), LOCAL6))),
+    ("dhcp", "DHCPv6 advertise behind four extension headers", frame6(ipv6(*chain(17, udp(547, 546), 0, 60, 43, 60), LOCAL6))),
+    (PASS, "one that only who has its key looks at", frame6(ipv6(*chain(17, udp(547, 546), 51), LOCAL6))),
+    ("dhcp", "one in a fragment that is all of it", frame6(ipv6(*chain(17, udp(547, 546), 44), LOCAL6))),
+    ("headers", "one whose first fragment ends before UDP", frame6(ipv6(*fragment6(*chain(17, b"", 60)), LOCAL6))),
+    ("headers", "one whose first fragment has half of UDP's ports", frame6(ipv6(*fragment6(17, b"\x03\xe8"), LOCAL6))),
+    ("headers", "one with such a fragment inside another", frame6(ipv6(*fragment6(*fragment6(17, b"")), LOCAL6))),
+    ("dhcp", "the first fragment of one from another port than a server's", frame6(ipv6(*fragment6(17, udp(1547, 546)), LOCAL6))),
+    (PASS, "a packet without a next header", frame6(ipv6(59, b""))),
+    (PASS, "a later fragment of UDP over IPv6", frame6(ipv6(*fragment6(17, udp(547, 546), 1)))),
+    (PASS, "one with the client's port for its flow label", frame6(ipv6(*fragment6(17, udp(1, 2), 1), flow=546))),
+    (PASS, "one behind hop-by-hop options", frame6(ipv6(*chain(*fragment6(17, udp(547, 546), 1), 0)))),
     # LLC
     ("headers", "IPv4 behind a header of RFC 1042", snap(0x0800, ipv4(17, udp(67, 68), OTHER4))),
     ("headers", "ARP behind one", snap(0x0806, arp(OTHER, OTHER4)[14:])),
     ("headers", "IPv6 behind one of 802.1H", snap(0x86DD, ipv6(58, icmp(134)), b"\0\0\xf8")),
     ("headers", "IPv4 behind one, and VLAN 0", snap(0x0800, PLAIN4, tags=((0x8100, 0),))),
+    ("headers", "ARP behind one, and VLAN 0", snap(0x0806, arp(OTHER, OTHER4)[14:], tags=((0x8100, 0),))),
     (PASS, "another protocol over LLC", llc(b"\xf0\xf0\x03" + b"\0" * 43)),
     (PASS, "a vendor's protocol over SNAP", snap(0x2000, b"\0" * 40, b"\0\0\x0c")),
     # routers
-    (PASS, "a router solicitation before it has an address", frame6(ipv6(58, icmp(133), NOBODY6, "ff02::2"), target=ALL_ROUTERS)),
-    (PASS, "a router solicitation", frame6(ipv6(58, icmp(133), LOCAL6, "ff02::2"), target=ALL_ROUTERS)),
+    (PASS, "a router solicitation before it has an address", frame6(ipv6(58, icmp(133, b"\0" * 4), NOBODY6, "ff02::2"), target=ALL_ROUTERS)),
+    (PASS, "a router solicitation", frame6(ipv6(58, icmp(133, b"\0" * 4), LOCAL6, "ff02::2"), target=ALL_ROUTERS)),
     ("router", "a router advertisement", frame6(ipv6(58, icmp(134), LOCAL6, "ff02::1"), target=ALL_NODES)),
     ("router", "one behind hop-by-hop options", frame6(ipv6(*hop_by_hop(58, icmp(134)), LOCAL6))),
     ("router", "one behind two extension headers",
      frame6(ipv6(0, struct.pack("!BB6s", 60, 0, b"\x01\x04\0\0\0\0") + struct.pack("!BB6s", 58, 0, b"\x01\x04\0\0\0\0") + icmp(134), LOCAL6))),
+    ("router", "one behind five extension headers", frame6(ipv6(*chain(58, icmp(134), 0, 60, 43, 60, 60), LOCAL6))),
+    ("router", "one behind a routing header", frame6(ipv6(*chain(58, icmp(134), 43), LOCAL6))),
+    (PASS, "one that only who has its key looks at", frame6(ipv6(*chain(58, icmp(134), 51), LOCAL6))),
+    ("router", "one behind the same header nine times", frame6(ipv6(*chain(58, icmp(134), *[60] * 9), LOCAL6))),
+    ("router", "one behind VLAN 0", frame6(ipv6(58, icmp(134), LOCAL6), tags=((0x8100, 0),))),
+    ("router", "one whose IPv6 tells no length", frame6(ipv6(*hop_by_hop(58, icmp(134)), LOCAL6, length=0))),
+    ("router", "one to a single machine, and of one hop less", frame6(ipv6(58, icmp(134), LOCAL6, OTHER6, 254))),
+    ("headers", "one in a fragment that is all of it", frame6(ipv6(*chain(58, icmp(134), 44), LOCAL6))),
+    ("headers", "one in such a one behind hop-by-hop options", frame6(ipv6(*chain(58, icmp(134), 0, 44, 60), LOCAL6))),
+    ("headers", "one whose first fragment ends before it", frame6(ipv6(*fragment6(*chain(58, b"", 60)), LOCAL6))),
+    ("headers", "headers that go on behind the end", frame6(ipv6(60, struct.pack("!BB6s", 58, 255, bytes(6)), LOCAL6))),
+    ("headers", "IPv6 that is longer than its frame", frame6(ipv6(58, icmp(134), LOCAL6, length=1400))),
     ("headers", "one in a fragment", frame6(ipv6(*fragment6(58, icmp(134)), LOCAL6))),
     ("headers", "one in a later fragment", frame6(ipv6(*fragment6(58, icmp(134), 1, 0), LOCAL6))),
     ("headers", "headers that end in the next fragment",
@@ -182,6 +234,8 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     ("router", "an ICMPv6 redirect", frame6(ipv6(58, icmp(137, b"\0" * 36), LOCAL6))),
     ("router", "an ICMP redirect", frame4(ipv4(1, icmp(5)))),
     ("router", "an ICMP router advertisement", frame4(ipv4(1, icmp(9)))),
+    ("router", "an ICMP redirect behind IP options", frame4(ipv4(1, icmp(5), options=b"\x01\x01\x01\x00"))),
+    ("router", "the first fragment of one", frame4(ipv4(1, icmp(5), fragment=0x2000))),
     # addresses
     ("addresses", "another's IPv4 address", frame4(ipv4(17, udp(1, 2), OTHER4))),
     ("addresses", "the gateway's", frame4(ipv4(1, icmp(0), GATEWAY4))),
@@ -189,6 +243,17 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     ("addresses", "a fragment from another's", frame4(ipv4(17, b"\0" * 32, OTHER4, fragment=3))),
     (PASS, "a fragment of its own", frame4(ipv4(17, b"\0" * 32, fragment=3))),
     (PASS, "an IGMP report before it has an address", frame4(ipv4(2, b"\x22" + b"\0" * 15, NOBODY4, "224.0.0.22"))),
+    ("addresses", "a first fragment from none, but for DHCP", frame4(ipv4(17, udp(1, 2), NOBODY4, fragment=0x2000))),
+    ("addresses", "a later one", frame4(ipv4(17, udp(68, 67), NOBODY4, fragment=1))),
+    ("addresses", "the loopback address", frame4(ipv4(17, udp(1, 2), "127.0.0.1"))),
+    ("addresses", "the broadcast address", frame4(ipv4(17, udp(1, 2), "255.255.255.255"))),
+    ("addresses", "a multicast address", frame4(ipv4(17, udp(1, 2), "224.0.0.1"))),
+    ("addresses", "IPv6 with IPv4's address in it", frame6(ipv6(17, udp(1, 2), "::ffff:192.0.2.10"))),
+    ("addresses", "IPv6 with IPv4's address alone", frame6(ipv6(17, udp(1, 2), "::192.0.2.10"))),
+    ("addresses", "the loopback address of IPv6", frame6(ipv6(17, udp(1, 2), "::1"))),
+    ("addresses", "a site-local address", frame6(ipv6(17, udp(1, 2), "fec0::1"))),
+    ("addresses", "a multicast address of IPv6", frame6(ipv6(17, udp(1, 2), "ff02::1"))),
+    ("addresses", "an IPv6 address that begins as its own", frame6(ipv6(17, udp(1, 2), "2001:db8::10:0"))),
     ("addresses", "another's IPv6 address", frame6(ipv6(17, udp(1, 2), OTHER6))),
     (PASS, "a fragment of its own IPv6", frame6(ipv6(*fragment6(17, udp(1, 2))))),
     ("addresses", "a fragment from another's IPv6", frame6(ipv6(*fragment6(17, udp(1, 2)), OTHER6))),
@@ -197,7 +262,17 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     (PASS, "one of MLDv1", frame6(ipv6(*hop_by_hop(58, icmp(131)), NOBODY6, "ff02::1:ff00:10"))),
     (PASS, "the end of one", frame6(ipv6(*hop_by_hop(58, icmp(132)), NOBODY6, "ff02::2"))),
     ("addresses", "an ICMPv6 echo from nobody", frame6(ipv6(58, icmp(128), NOBODY6))),
+    ("addresses", "a listener's report from another's address", frame6(ipv6(*hop_by_hop(58, icmp(143)), OTHER6, "ff02::16"))),
+    ("headers", "a fragment of an ICMPv6 echo, which nobody can tell from one of ND", frame6(ipv6(*fragment6(58, icmp(128))))),
     # neighbour discovery
+    (PASS, "a router solicitation with its MAC address",
+     frame6(ipv6(58, icmp(133, b"\0" * 4 + option(1, OWN)), LOCAL6, "ff02::2"), target=ALL_ROUTERS)),
+    ("macs", "one with another's MAC address",
+     frame6(ipv6(58, icmp(133, b"\0" * 4 + option(1, OTHER)), LOCAL6, "ff02::2"), target=ALL_ROUTERS)),
+    ("macs", "one with two",
+     frame6(ipv6(58, icmp(133, b"\0" * 4 + option(1, OWN) + option(1, OTHER)), LOCAL6, "ff02::2"), target=ALL_ROUTERS)),
+    ("macs", "one behind hop-by-hop options",
+     frame6(ipv6(*hop_by_hop(58, icmp(133, b"\0" * 4 + option(1, OTHER))), LOCAL6, "ff02::2"), target=ALL_ROUTERS)),
     (PASS, "is the address free?", frame6(ipv6(58, nd(135, OWN6), NOBODY6, "ff02::1:ff00:10"))),
     (PASS, "is the link-local one?", frame6(ipv6(58, nd(135, LOCAL6), NOBODY6, "ff02::1:ff00:1"))),
     ("addresses", "is another's address free?", frame6(ipv6(58, nd(135, OTHER6), NOBODY6, "ff02::1:ff00:66"))),
@@ -210,6 +285,14 @@ CASES = [  # what is stopped by which guard, or passes; the name; the frame
     ("macs", "I have it, with another's MAC address", frame6(ipv6(58, nd(136, OWN6, option(2, OTHER))))),
     ("macs", "behind another option", frame6(ipv6(58, nd(136, OWN6, option(14, OTHER) + option(2, OTHER))))),
     ("addresses", "I have another's", frame6(ipv6(58, nd(136, OTHER6, option(2, OWN))))),
+    ("macs", "an advertisement with no octet in its option", frame6(ipv6(58, nd(136, OWN6, struct.pack("!BB6s", 1, 0, mac(OWN)))))),
+    ("macs", "behind hop-by-hop options, with another's MAC address",
+     frame6(ipv6(*hop_by_hop(58, nd(136, OWN6, option(2, OTHER)))))),
+    ("macs", "where IPv6 tells no length", frame6(ipv6(*hop_by_hop(58, nd(136, OWN6, option(2, OTHER))), length=0))),
+    ("macs", "behind VLAN 0", frame6(ipv6(58, nd(136, OWN6, option(2, OTHER))), tags=((0x8100, 0),))),
+    ("addresses", "I have another's, to override who has it",
+     frame6(ipv6(58, icmp(136, b"\x20\0\0\0" + address(OTHER6) + option(2, OWN)), target="ff02::1"), target=ALL_NODES)),
+    ("macs", "I have another's, behind hop-by-hop options", frame6(ipv6(*hop_by_hop(58, nd(136, OTHER6))))),
     ("addresses", "without an option", frame6(ipv6(58, nd(136, OTHER6)))),
     ("headers", "I have another's, in a fragment", frame6(ipv6(*fragment6(58, nd(136, OTHER6, option(2, OWN)))))),
 ]

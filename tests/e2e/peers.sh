@@ -8,6 +8,10 @@
 #   exits NAME STATUS CMD...      pass if the command ends with that status; its output is then in $output
 #   where                         where guests run: "here: web1;there: web2"
 #   peers_know HOST               make the names of both resolvable there
+#   peers_by_hand HOST NUMBER     a sandbox with the links that tests/data/migrate/fabric.xml means, made by hand, and
+#                                 libvirtd: for tests that are not about links, since any kernel has these
+#   peers_slowly RATE             what leaves 'here' for migrations goes no faster, so that something can happen meanwhile
+#   peers_at_full_speed           and again it does
 #   hooks_install HOST            as 'make install' does; before its libvirtd starts
 #   memory_count HOST LINK LINK   begin to count what comes to the ports of migrations (from 49152 on), by link
 #   counted HOST                  the packets of both
@@ -64,6 +68,32 @@ memory_count() {
     add rule inet count in iifname $3 tcp dport 49152-49215 counter"
 }
 counted() { on "$1" nft list table inet count | sed -n 's/.*counter packets \([0-9]*\).*/\1/p' | paste -sd ' '; }
+
+peers_by_hand() {
+  sandbox up "$1" --nics 3
+  peers_know "$1"
+  # shellcheck disable=SC2016 # for the shell there
+  on "$1" sh -ec '
+    for bridge in main lab0; do
+      ip link add "$bridge" type bridge stp_state 0 forward_delay 0
+      ip link set "$bridge" up
+    done
+    ip link set eth1 name mig0
+    ip link set eth2 name mgmt0
+    ip address add "192.168.20.$1/24" dev mig0
+    ip address add "192.168.10.$1/24" dev mgmt0
+    ip link set mig0 up
+    ip link set mgmt0 up' sh "$2"
+  memory_count "$1" mig0 mgmt0
+  hooks_install "$1"
+  sandbox libvirtd "$1" start
+  on "$1" virt-loom apply --quiet --networks --fabric "$fabric"
+}
+peers_slowly() {
+  on here tc qdisc add dev mig0 root handle 1: htb default 1
+  on here tc class add dev mig0 parent 1: classid 1:1 htb rate "$1"
+}
+peers_at_full_speed() { on here tc qdisc del dev mig0 root; }
 
 guest() {
   # shellcheck disable=SC2016 # for the shell there

@@ -118,7 +118,7 @@ state() {
     done
     ip -o address | sed "s/^[0-9]*: //; s/ *\\\\.*//" | sort
     (ip route show table all; ip -6 route show table all) | sort
-    bridge vlan
+    bridge vlan | awk "NR > 1 { if (!/^[ \t]/) { device = \$1; \$1 = \"\" } \$1 = \$1; print device, \$0 }" | sort
     cat bonding_masters */bonding/{mode,miimon}; cat */bonding/slaves | xargs -n 1 | sort
     virsh net-list --all | sort
     for network in $(virsh net-list --all --uuid); do virsh net-dumpxml "$network"; done
