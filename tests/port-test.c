@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "hosts.h"
+#include "port/index.h"
 #include "port/lock.h"
 #include "port/port.h"
 #include "port/state.h"
@@ -296,6 +297,73 @@ test_hostile_state(void **state G_GNUC_UNUSED)
     remove_all(directory);
 }
 
+/* --- by link --------------------------------------------------------------------------------- */
+
+static void
+save_of(const char *directory, const char *mac, const char *link)
+{
+    g_autoptr(LoomHost) state = NULL;
+    g_autoptr(GError) error = NULL;
+
+    save(directory, LOOM_PORT_LIVE, UUID, mac);
+    state = loom_port_state_find(directory, LOOM_PORT_LIVE, UUID, mac, &error);
+    LOOM_SET(loom_port_state_port(state), link, link);
+    assert_true(loom_port_state_save(directory, LOOM_PORT_LIVE, state, &error));
+}
+
+static void
+add_seen(const LoomHost *state, gpointer seen)
+{
+    const LoomPort *port = loom_port_state_port(state);
+
+    g_string_append_printf(seen, "%c=%s ", port->mac[strlen(port->mac) - 1], port->link);
+}
+
+/* Which ports are shown whose link is LINK (NULL: all), and with how many warnings. */
+static void
+check_visit(LoomPortIndex *index, const char *link, const char *wanted, size_t warnings)
+{
+    g_autoptr(GHashTable) links = link ? g_hash_table_new(g_str_hash, g_str_equal) : NULL;
+    g_autoptr(GString) seen = g_string_new(NULL);
+    g_autoptr(LoomReport) report = loom_report_new();
+
+    if (links)
+        g_hash_table_add(links, (gpointer)link);
+    loom_port_index_visit(index, links, add_seen, seen, report);
+    assert_string_equal(seen->str, wanted);
+    assert_int_equal(loom_report_count(report, LOOM_SEVERITY_WARNING), warnings);
+}
+
+/* What it remembers of a file holds as long as that is the same file, and no longer. */
+static void
+test_index(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = make_directory();
+    g_autofree char *damaged =
+        g_strconcat(directory, "/ports/" UUID "/52:54:00:8a:12:03.xml", NULL);
+    g_autoptr(LoomPortIndex) index = loom_port_index_new(directory);
+    g_autoptr(GError) error = NULL;
+
+    check_visit(index, NULL, "", 0);
+    save_of(directory, "52:54:00:8a:12:01", "vnet1");
+    save_of(directory, "52:54:00:8a:12:02", "vnet2");
+    check_visit(index, "vnet2", "2=vnet2 ", 0);
+    check_visit(index, "vnet3", "", 0);
+    check_visit(index, NULL, "1=vnet1 2=vnet2 ", 0);
+    save_of(directory, "52:54:00:8a:12:02", "vnet3"); /* of the same length */
+    check_visit(index, "vnet3", "2=vnet3 ", 0);
+    check_visit(index, "vnet2", "", 0);
+    assert_true(g_file_set_contents(damaged, "<host", -1, NULL));
+    check_visit(index, "vnet1", "1=vnet1 ", 1);
+    save_of(directory, "52:54:00:8a:12:03", "vnet1");
+    check_visit(index, "vnet1", "1=vnet1 3=vnet1 ", 0);
+    assert_true(loom_port_state_remove(directory, LOOM_PORT_LIVE, UUID, NULL, &error));
+    check_visit(index, "vnet1", "", 0);
+    save_of(directory, "52:54:00:8a:12:01", "vnet1");
+    check_visit(index, "vnet1", "1=vnet1 ", 0);
+    remove_all(directory);
+}
+
 /* --- locks ----------------------------------------------------------------------------------- */
 
 static gboolean
@@ -407,7 +475,7 @@ main(void)
         cmocka_unit_test(test_teaming),       cmocka_unit_test(test_refused),
         cmocka_unit_test(test_in_kernel),     cmocka_unit_test(test_state),
         cmocka_unit_test(test_hostile_state), cmocka_unit_test(test_lock),
-        cmocka_unit_test(test_lock_of_plug),
+        cmocka_unit_test(test_index),         cmocka_unit_test(test_lock_of_plug),
     };
 
     return cmocka_run_group_tests_name("port", tests, NULL, NULL);

@@ -28,11 +28,26 @@ check_bandwidth(const LoomRules *rules, const LoomPortProfile *profile)
                           name);
 }
 
+/* A vNIC gets its queues by attach, of a profile with vmq: src/cli/attach.c. */
+static void
+check_offload(const LoomRules *rules, const LoomPortProfile *profile)
+{
+    const LoomOffload *offload = profile->offload;
+
+    if (LOOM_HAS(offload, queues) && !offload->vmq)
+        LOOM_RULE_WARNING(
+            rules, offload,
+            _("port profile '%s' has queues='%" PRIu64 "' without vmq='yes': it has no effect"),
+            loom_rules_name(profile->name), offload->queues);
+}
+
 void
 loom_rules_check_port_profiles(const LoomRules *rules)
 {
-    for (guint i = 0; i < rules->fabric->port_profiles->len; i++)
+    for (guint i = 0; i < rules->fabric->port_profiles->len; i++) {
         check_bandwidth(rules, rules->fabric->port_profiles->pdata[i]);
+        check_offload(rules, rules->fabric->port_profiles->pdata[i]);
+    }
 }
 
 /* A host is in one place, so of one logical network it has one site. */

@@ -324,19 +324,47 @@ add_repair(Work *work, const LoomGuestVnic *vnic)
         warn(work->report, cause);
 }
 
+/*
+ * A port that is new is kept before the kernel is changed, as at a guest's start: what is killed in
+ * between leaves word of what may be there. One that cannot be had is closed.
+ */
+static gboolean
+begin(const Work *work, LoomBackend *backend, const LoomHost *state, GError **error)
+{
+    const LoomPort *port = loom_port_state_port(state);
+    gboolean changed;
+
+    if (!loom_port_state_save(work->directory, LOOM_PORT_LIVE, state, error))
+        return FALSE;
+    if (loom_port_repair(backend, state, &changed, error))
+        return TRUE;
+    loom_port_detach(work->directory, backend, port->domain, port->mac, NULL);
+    return FALSE;
+}
+
+/* What was kept of a port counts until the kernel has what is asked for now. */
+static gboolean
+renew(const Work *work, LoomBackend *backend, const LoomHost *state, GError **error)
+{
+    gboolean changed;
+
+    return loom_port_repair(backend, state, &changed, error) &&
+           loom_port_state_save(work->directory, LOOM_PORT_LIVE, state, error);
+}
+
 static void
 repair(const Work *work, LoomBackend *backend, const LoomPortJob *job)
 {
+    const LoomPort *port = job->port;
     g_autoptr(LoomHost) state =
-        loom_port_state_new(job->slice, loom_record_copy(job->port), work->guest->name);
+        loom_port_state_new(job->slice, loom_record_copy(port), work->guest->name);
+    gboolean is_new =
+        loom_port_state_age(work->directory, LOOM_PORT_LIVE, port->domain, port->mac) < 0;
     GError *cause = NULL;
-    gboolean changed;
 
     loom_port_share_resolve(state, job->slice);
-    if (!loom_port_repair(backend, state, &changed, &cause) ||
-        !loom_port_state_save(work->directory, LOOM_PORT_LIVE, state, &cause) ||
-        !loom_port_state_remove(work->directory, LOOM_PORT_INTENT, job->port->domain,
-                                job->port->mac, &cause))
+    if (!(is_new ? begin : renew)(work, backend, state, &cause) ||
+        !loom_port_state_remove(work->directory, LOOM_PORT_INTENT, port->domain, port->mac, &cause))
         warn(work->report, cause);
 }
 

@@ -35,7 +35,7 @@ lock_switch(const char *directory, const LoomHost *slice, GError **error)
     return loom_port_lock_take(directory, bridges, error);
 }
 
-/* Programs and keeps what PORT is to be, which it takes over. */
+/* Keeps and programs what PORT is to be, which it takes over: in that order, for who is killed. */
 static gboolean
 program(const char *directory, LoomBackend *backend, const LoomHost *slice, LoomPort *port,
         const char *guest, GError **error)
@@ -44,8 +44,8 @@ program(const char *directory, LoomBackend *backend, const LoomHost *slice, Loom
     gboolean changed;
 
     loom_port_share_resolve(state, slice);
-    return loom_port_repair(backend, state, &changed, error) &&
-           loom_port_state_save(directory, LOOM_PORT_LIVE, state, error) &&
+    return loom_port_state_save(directory, LOOM_PORT_LIVE, state, error) &&
+           loom_port_repair(backend, state, &changed, error) &&
            loom_port_state_remove(directory, LOOM_PORT_INTENT, port->domain, port->mac, error);
 }
 

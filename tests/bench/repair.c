@@ -15,15 +15,17 @@
  *
  * Runs COMMAND, which is to change something of each of the COUNT links, waits until the kernel has
  * told of one more change of each, and then until process PID rests. Prints, parted by tabs and in
- * microseconds: the time from the first change that the kernel told of to the last repair, the
- * processor time that PID took for it, and the repairs that the kernel told of within SECONDS. Exit
- * status 1: some link was not repaired by then.
+ * microseconds: the time from the first change that the kernel told of to the last repair, and the
+ * processor time that PID took for it. Where there was too much to be heard, the last repair is the
+ * last change before PID rested. Exit status 1: some link was not repaired within SECONDS.
  */
 #define REST_MICROSECONDS 300000
 
 typedef struct {
-    GHashTable *waiting; /* of char *: links that were not repaired yet */
+    GHashTable *links;   /* of char * */
+    GHashTable *waiting; /* of these: what was not repaired yet */
     gboolean is_changed; /* the command has ended, and what it did has been heard */
+    gboolean is_lost;    /* there was more than could be heard */
     double first, last;
 } Watch;
 
@@ -83,16 +85,15 @@ on_change(const char *link, gpointer data)
     Watch *watch = data;
     double time = now();
 
-    if (!link)
-        die("there were more changes than could be heard");
-    if (!g_hash_table_contains(watch->waiting, link))
+    watch->is_lost |= !link;
+    if (link && !g_hash_table_contains(watch->links, link))
         return;
     if (!watch->first)
         watch->first = time;
     if (!watch->is_changed)
         return;
-    watch->last = time;
-    g_hash_table_remove(watch->waiting, link);
+    if (!link || watch->is_lost || g_hash_table_remove(watch->waiting, link))
+        watch->last = time;
 }
 
 static void
@@ -101,8 +102,7 @@ hear(LoomMonitor *monitor, Watch *watch, int milliseconds)
     struct pollfd number = {.fd = loom_monitor_get_fd(monitor), .events = POLLIN};
     g_autoptr(GError) error = NULL;
 
-    if (poll(&number, 1, milliseconds) > 0 &&
-        !loom_monitor_read(monitor, on_change, watch, &error))
+    if (poll(&number, 1, milliseconds) > 0 && !loom_monitor_read(monitor, on_change, watch, &error))
         die(error->message);
 }
 
@@ -127,30 +127,50 @@ change(LoomMonitor *monitor, Watch *watch, char **command)
         die("the kernel told of no change");
 }
 
+/* Until all is repaired, or END. */
+static gboolean
+await(LoomMonitor *monitor, Watch *watch, const char *pid, double end)
+{
+    double ran = -1;
+
+    while (now() < end && g_hash_table_size(watch->waiting)) {
+        double heard = watch->last;
+
+        hear(monitor, watch, REST_MICROSECONDS / 1000);
+        if (!watch->is_lost || heard != watch->last)
+            continue;
+        if (ran == processor_time(pid) && heard)
+            return TRUE;
+        ran = processor_time(pid);
+    }
+    return !g_hash_table_size(watch->waiting);
+}
+
 int
 main(int argc, char **argv)
 {
     guint count = argc > 4 ? (guint)atoi(argv[3]) : 0;
     g_autoptr(GError) error = NULL;
     g_autoptr(LoomMonitor) monitor = NULL;
-    Watch watch = {.waiting = g_hash_table_new(g_str_hash, g_str_equal)};
-    double before, end;
+    Watch watch = {.links = g_hash_table_new(g_str_hash, g_str_equal),
+                   .waiting = g_hash_table_new(g_str_hash, g_str_equal)};
+    gboolean is_repaired;
+    double before;
 
     if (!count || argc < (int)count + 5)
         die("repair PID SECONDS COUNT LINK... COMMAND [ARGUMENT...]");
-    for (guint i = 0; i < count; i++)
+    for (guint i = 0; i < count; i++) {
+        g_hash_table_add(watch.links, argv[4 + i]);
         g_hash_table_add(watch.waiting, argv[4 + i]);
+    }
     before = rest(argv[1]);
     monitor = loom_monitor_open(&error);
     if (!monitor)
         die(error->message);
     change(monitor, &watch, argv + 4 + count);
-    end = now() + atof(argv[2]) * 1e6;
-    while (g_hash_table_size(watch.waiting) && now() < end)
-        hear(monitor, &watch, 100);
-    printf("%.0f\t%.0f\t%u\n", watch.last - watch.first, rest(argv[1]) - before,
-           count - g_hash_table_size(watch.waiting));
-    end = g_hash_table_size(watch.waiting);
+    is_repaired = await(monitor, &watch, argv[1], now() + atof(argv[2]) * 1e6);
+    printf("%.0f\t%.0f\n", watch.last - watch.first, rest(argv[1]) - before);
+    g_hash_table_unref(watch.links);
     g_hash_table_unref(watch.waiting);
-    return end ? 1 : 0;
+    return is_repaired ? 0 : 1;
 }

@@ -119,7 +119,7 @@ state() {
     ip -o address | sed "s/^[0-9]*: //; s/ *\\\\.*//" | sort
     (ip route show table all; ip -6 route show table all) | sort
     bridge vlan | awk "NR > 1 { if (!/^[ \t]/) { device = \$1; \$1 = \"\" } \$1 = \$1; print device, \$0 }" | sort
-    cat bonding_masters */bonding/{mode,miimon}; cat */bonding/slaves | xargs -n 1 | sort
+    cat bonding_masters */bonding/{mode,miimon,slaves} 2>/dev/null | xargs -r -n 1 | sort # the module may be there
     virsh net-list --all | sort
     for network in $(virsh net-list --all --uuid); do virsh net-dumpxml "$network"; done
     (cd /run/virt-loom && md5sum names/* networks/*) 2>/dev/null
