@@ -21,6 +21,7 @@ loom_machine_complete_link(LoomLink *link)
         {-1, offsetof(LoomLink, up), "no"},
         {-1, offsetof(LoomLink, autoconf), "no"},
         {-1, offsetof(LoomLink, linklocal), "yes"},
+        {LOOM_LINK_VETH, offsetof(LoomLink, strictarp), "no"},
         {LOOM_LINK_BOND, offsetof(LoomLink, mode), "balance-rr"},
         {LOOM_LINK_BOND, offsetof(LoomLink, hashpolicy), "layer2"},
         {LOOM_LINK_BOND, offsetof(LoomLink, lacprate), "slow"},

@@ -132,6 +132,8 @@ add_links(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, cons
         LOOM_SET(link, master, compiled->host_switch->device);
         return g_strdup(vnic->name);
     }
+    /* two vNICs may be on one wire, and each would answer for the other */
+    LOOM_SET_NUMBER(link, strictarp, TRUE);
     port = g_strconcat(vnic->name, LOOM_PORT_SUFFIX, NULL);
     port_mac = loom_compile_stable_mac(compiler, port);
     end = add_end(compiler, compiled, port, mtu);

@@ -62,6 +62,8 @@ typedef struct {
     guint64 defaultpvid;
     /* IPv6: it takes addresses from routers; it gives itself a link-local one */
     gboolean autoconf, linklocal;
+    /* IPv4: it answers ARP for no address but its own, and asks from no other */
+    gboolean strictarp;
     /* only observed; the permanent MAC of a NIC in a switch is remembered too */
     char *parent; /* what a VLAN, macvlan or macvtap sits on */
     char *permanentmac, *driver, *pci;

@@ -57,6 +57,7 @@ static const LoomAttribute link_attributes[] = {
     NUMBER(LoomLink, defaultpvid, .max = LOOM_VLAN_MAX),
     YES_NO(LoomLink, autoconf),
     YES_NO(LoomLink, linklocal),
+    YES_NO(LoomLink, strictarp),
     DEVICE(LoomLink, parent, .flags = LOOM_INFORMATIVE),
     LOOM_ATTRIBUTE(LoomLink, permanentmac, loom_type_mac, .flags = LOOM_INFORMATIVE),
     TEXT(LoomLink, driver, .flags = LOOM_INFORMATIVE),

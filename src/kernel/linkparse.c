@@ -6,6 +6,7 @@
 #include <linux/if.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <string.h>
 
@@ -154,6 +155,22 @@ read_ipv6(LoomLink *link, const struct nlattr *spec)
                         conf[DEVCONF_ACCEPT_RA] > (conf[DEVCONF_FORWARDING] ? 1 : 0));
 }
 
+/* net/ipv4/devinet.c: an array by IPV4_DEVCONF_*, from 1. */
+static void
+read_ipv4(LoomLink *link, const struct nlattr *spec)
+{
+    struct nlattr *families[AF_INET6 + 1] = {NULL}, *found[IFLA_INET_MAX + 1] = {NULL};
+    gint32 conf[IPV4_DEVCONF_ARP_IGNORE] = {0};
+
+    if (spec && nla_parse_nested(families, AF_INET6, (struct nlattr *)spec, NULL) >= 0 &&
+        families[AF_INET] && nla_parse_nested(found, IFLA_INET_MAX, families[AF_INET], NULL) >= 0 &&
+        found[IFLA_INET_CONF] && nla_len(found[IFLA_INET_CONF]) >= (int)sizeof conf)
+        memcpy(conf, nla_data(found[IFLA_INET_CONF]), sizeof conf);
+    LOOM_SET_NUMBER(link, strictarp,
+                    conf[IPV4_DEVCONF_ARP_IGNORE - 1] == LOOM_ARP_IGNORE &&
+                        conf[IPV4_DEVCONF_ARP_ANNOUNCE - 1] == LOOM_ARP_ANNOUNCE);
+}
+
 static void
 read_altnames(LoomLink *link, const struct nlattr *list)
 {
@@ -219,6 +236,8 @@ read_link(const struct ifinfomsg *header, struct nlattr **found)
     if (info[IFLA_INFO_DATA])
         read_data(link, info[IFLA_INFO_DATA]);
     read_ipv6(link, found[IFLA_AF_SPEC]);
+    if (link->kind == LOOM_LINK_VETH && link->ours)
+        read_ipv4(link, found[IFLA_AF_SPEC]);
     if (link->kind == LOOM_LINK_PHYSICAL)
         read_permanent_mac(link, found[IFLA_PERM_ADDRESS], info);
     if (found[IFLA_PROP_LIST])

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <linux/if.h>
 #include <linux/if_link.h>
+#include <linux/ip.h>
 #include <linux/veth.h>
 
 #define IPV6_MTU_MIN 1280 /* RFC 8200: below, there is no IPv6 on a link */
@@ -145,6 +146,20 @@ set_linklocal(const LoomLinkChange *change, GError **error)
 }
 
 static void
+put_strictarp(LoomMessage *message, gboolean strictarp)
+{
+    struct nlattr *spec = nla_nest_start(message, IFLA_AF_SPEC);
+    struct nlattr *family = nla_nest_start(message, AF_INET);
+    struct nlattr *conf = nla_nest_start(message, IFLA_INET_CONF);
+
+    nla_put_u32(message, IPV4_DEVCONF_ARP_IGNORE, strictarp ? LOOM_ARP_IGNORE : 0);
+    nla_put_u32(message, IPV4_DEVCONF_ARP_ANNOUNCE, strictarp ? LOOM_ARP_ANNOUNCE : 0);
+    nla_nest_end(message, conf);
+    nla_nest_end(message, family);
+    nla_nest_end(message, spec);
+}
+
+static void
 put_bridge(LoomMessage *message, const LoomLink *to, guint64 pending)
 {
     size_t count;
@@ -176,6 +191,8 @@ make_message(const LoomLinkChange *change, guint64 pending)
         loom_wire_put(message, &mac_row, change->to);
     if (DIFFERS(pending, mtu))
         loom_wire_put(message, &mtu_row, change->to);
+    if (DIFFERS(pending, strictarp))
+        put_strictarp(message, change->to->strictarp);
     if (DIFFERS(pending, master) && !loom_wire_put(message, &master_row, change->to))
         return NULL;
     return g_steal_pointer(&message);
@@ -285,6 +302,7 @@ fresh_veth(const LoomKernel *kernel, const char *name, const char *peer)
     LOOM_SET_NUMBER(seen.record, up, FALSE);
     LOOM_SET_NUMBER(seen.record, autoconf, kernel->links_take_autoconf);
     LOOM_SET_NUMBER(seen.record, linklocal, kernel->links_take_linklocal);
+    LOOM_SET_NUMBER(seen.record, strictarp, FALSE);
     LOOM_SET(seen.record, peer, peer);
     return seen;
 }

@@ -7,6 +7,9 @@
 
 #include <linux/rtnetlink.h>
 
+/* Documentation/networking/ip-sysctl.rst, arp_ignore and arp_announce: what a strict link has. */
+enum { LOOM_ARP_IGNORE = 1, LOOM_ARP_ANNOUNCE = 2 };
+
 /* Rows of IFLA_LINKINFO's data; the length in *COUNT. None for kinds that have none. */
 const LoomWireRow *loom_link_rows(LoomLinkKind kind, size_t *count);
 

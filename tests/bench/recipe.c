@@ -166,6 +166,15 @@ sysctl_autoconf(const Recipe *recipe G_GNUC_UNUSED, const LoomLink *link, GStrin
 }
 
 static void
+sysctl_strictarp(const Recipe *recipe G_GNUC_UNUSED, const LoomLink *link, GString *text)
+{
+    if (link->strictarp)
+        g_string_append_printf(text,
+                               "net.ipv4.conf.%s.arp_ignore=1\nnet.ipv4.conf.%s.arp_announce=2\n",
+                               link->name, link->name);
+}
+
+static void
 write_sysctl(const Recipe *recipe)
 {
     static const LoomLinkKind kinds[] = {LOOM_LINK_PHYSICAL, LOOM_LINK_BOND, LOOM_LINK_BRIDGE,
@@ -174,6 +183,7 @@ write_sysctl(const Recipe *recipe)
 
     for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
         write_links(recipe, kinds[i], sysctl_autoconf, text);
+    write_links(recipe, LOOM_LINK_VETH, sysctl_strictarp, text);
     save(recipe, "sysctl.conf", text);
 }
 
