@@ -16,7 +16,8 @@ find_chain(const GPtrArray *chains, const char *name)
 static gboolean
 chain_equal(const LoomGuardChain *a, const LoomGuardChain *b)
 {
-    if (a->is_base != b->is_base || a->is_odd || b->is_odd || a->rules->len != b->rules->len)
+    if (!loom_nft_hook_equal(&a->hook, &b->hook) || a->is_odd || b->is_odd ||
+        a->rules->len != b->rules->len)
         return FALSE;
     for (guint i = 0; i < a->rules->len; i++)
         if (!loom_nft_rule_equal(&g_array_index(a->rules, LoomNftRule, i),
