@@ -389,7 +389,7 @@ loom_port_view_guards(const LoomPort *port)
         {port->macs != NULL, "mac"},       {port->addresses != NULL, "address"},
         {port->dhcpguard, "dhcp"},         {port->routerguard, "router"},
         {port->priorityreset, "priority"}, {port->tagguard, "tag"},
-        {port->isolated, "isolated"},
+        {port->privateguard, "private"},   {port->isolated, "isolated"},
     };
     g_autoptr(GString) text = g_string_new(NULL);
 

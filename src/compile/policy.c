@@ -31,6 +31,8 @@ set_pvlan(const LoomVlanChoice *choice, LoomPort *port)
     untagged = loom_vlans_format(&others);
     LOOM_SET(port, untagged, *untagged ? untagged : NULL);
     LOOM_SET_NUMBER(port, secondary, choice->secondary);
+    LOOM_SET_NUMBER(port, tagguard, TRUE);
+    LOOM_SET_NUMBER(port, privateguard, TRUE);
     LOOM_SET(port, pvlan, pvlan_words[choice->pvlan]);
     LOOM_SET_NUMBER(port, isolated, choice->pvlan == LOOM_PVLAN_ISOLATED);
 }
@@ -59,6 +61,8 @@ set_profile(const LoomLogicalSwitch *logical_switch, const LoomSwitchPortgroup *
     LOOM_SET_NUMBER(port, macguard, !profile->security->macspoofing);
     if (port->macguard && profile->security->teaming)
         LOOM_SET_NUMBER(port, teaming, TRUE);
+    if (profile->security->isolated)
+        LOOM_SET_NUMBER(port, isolated, TRUE);
     LOOM_SET_NUMBER(port, dhcpguard, profile->security->dhcpguard);
     LOOM_SET_NUMBER(port, routerguard, profile->security->routerguard);
     LOOM_SET_NUMBER(port, priorityreset, !profile->security->prioritytagging);

@@ -17,8 +17,6 @@ enum { ROUTER_SOLICITATION = 133, LISTENER1 = 131, LISTENER1_DONE = 132 };
 enum { REDIRECT4 = 5, ROUTER4 = 9, ICMPV6 = 58, NO_NEXT = 59, IGMP = 2 };
 enum { DHCP_SERVER = 67, DHCP_CLIENT = 68, DHCPV6_SERVER = 547, DHCPV6_CLIENT = 546 };
 
-#define EGRESS_LIST "out" /* what follows "port/DEVICE/" in the name of the chain at egress */
-
 /* --- guards that are the same for every port -------------------------------------------------- */
 
 /*
@@ -233,12 +231,12 @@ static const List address_lists[] = {
 };
 
 static const List receivers = {
-    EGRESS_LIST,   "private", .items = MACS, .item_count = 1, .item = {AT(LOOM_NFT_LINK, 0, 6)},
+    LOOM_GUARD_OUT, "private", .items = MACS, .item_count = 1, .item = {AT(LOOM_NFT_LINK, 0, 6)},
     ALSO(to_group)};
 
-const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited", "seeking",
-                                        "headers", "probes",  "arp",        "ipv4",      "ipv6",
-                                        "targets", "probed",  EGRESS_LIST,  NULL};
+const char *const loom_guard_lists[] = {
+    "sources", "senders", "advertised", "solicited", "seeking", "headers",      "probes",
+    "arp",     "ipv4",    "ipv6",       "targets",   "probed",  LOOM_GUARD_OUT, NULL};
 
 /* --- chains ---------------------------------------------------------------------------------- */
 
@@ -253,7 +251,7 @@ names_base(const char *name)
 static LoomNftHook
 hook_of(const char *name)
 {
-    LoomNftHook hook = {.is_egress = g_str_has_suffix(name, "/" EGRESS_LIST)};
+    LoomNftHook hook = {.is_egress = g_str_has_suffix(name, "/" LOOM_GUARD_OUT)};
     g_autofree char *device = NULL;
 
     hook.is_bound = hook.is_egress || names_base(name);
@@ -433,10 +431,9 @@ static void
 add_private(Making *making)
 {
     const LoomPort *port = making->port;
-    LoomGuardChain *chain = add_chain(making, EGRESS_LIST);
+    LoomGuardChain *chain = add_chain(making, LOOM_GUARD_OUT);
 
-    if (is_one_way(port))
-        add_rules(chain, no_tag_out, G_N_ELEMENTS(no_tag_out));
+    add_rules(chain, no_tag_out, G_N_ELEMENTS(no_tag_out));
     if (port->macs)
         fill_list(chain, &receivers, port->macs);
 }
@@ -473,7 +470,7 @@ loom_guards_of(const LoomPort *port)
         add_list(&making, &address_lists[i], port->addresses);
     if (port->priority)
         add_priority(&making);
-    if (is_one_way(port) || (port->untagged && port->macs))
+    if (port->privateguard)
         add_private(&making);
     return making.chains;
 }

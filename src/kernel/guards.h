@@ -21,6 +21,8 @@
 
 /* What the names of ports' chains begin with. */
 #define LOOM_GUARD_PREFIX "port/"
+/* And what the name of the chain at egress ends with, behind the device's and a slash. */
+#define LOOM_GUARD_OUT "out"
 
 /* The rules of one chain; of LoomNftRule. */
 typedef struct {
