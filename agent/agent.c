@@ -34,6 +34,8 @@ look(gpointer data)
     g_hash_table_remove_all(agent->suspects);
     loom_agent_watch_ports(agent, where);
     loom_agent_watch_links(agent, where);
+    if (!where)
+        loom_agent_follow_guests(agent);
     return G_SOURCE_REMOVE;
 }
 
@@ -208,6 +210,7 @@ loom_agent_start(LoomAgent *agent, GError **error)
     agent->told = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     agent->suspects = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     agent->ports = loom_port_index_new(agent->directory);
+    agent->noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     agent->damper = loom_damper_new();
     agent->retry_seconds = 1;
     agent->monitor = loom_monitor_open(error);
@@ -224,6 +227,8 @@ void
 loom_agent_clear(LoomAgent *agent)
 {
     loom_agent_stop_listening(agent);
+    if (agent->noter)
+        g_source_remove(agent->noter);
     g_clear_pointer(&agent->virt, loom_virt_events_close);
     g_clear_pointer(&agent->monitor, loom_monitor_close);
     g_clear_pointer(&agent->damper, loom_damper_free);
@@ -231,5 +236,6 @@ loom_agent_clear(LoomAgent *agent)
     g_clear_pointer(&agent->told, g_hash_table_unref);
     g_clear_pointer(&agent->suspects, g_hash_table_unref);
     g_clear_pointer(&agent->watched, g_hash_table_unref);
+    g_clear_pointer(&agent->noted, g_hash_table_unref);
     g_clear_pointer(&agent->ports, loom_port_index_free);
 }

@@ -41,6 +41,9 @@ typedef struct {
     LoomPortIndex *ports;
     GHashTable *watched;  /* links of the committed host, with which it agreed; NULL: look */
     GHashTable *suspects; /* who runs that may have been it, found in this look */
+    GHashTable *noted;    /* UUID of a guest -> of which state of its ports it has a note */
+    guint applies;        /* that have written, since the start */
+    guint noter;          /* the source that waits for who writes such notes; 0: nobody does */
     LoomBurst burst;
     guint timer; /* the source of the next look; 0: none */
     gint64 due;  /* its time */
@@ -147,6 +150,16 @@ void loom_agent_watch_ports(LoomAgent *agent, GHashTable *touched);
 /* Whether the logical switch NAME (may be NULL) of COMMITTED (may be NULL) wants drift told only.
  */
 gboolean loom_agent_only_reports(const LoomHost *committed, const char *name);
+
+/* --- policy.c: guests that come from other hosts ---------------------------------------------- */
+
+/*
+ * Holds what the ports of guests that have come are made of against what they were made of where
+ * they come from, and tells. Has each guest's note of it (port/policy.h) written by
+ * $VIRT_LOOM_COMMAND or virt-loom as installed, which waits for what libvirt does with the guest.
+ * Looks at the names and times of what is kept, and opens that of guests that are new or changed.
+ */
+void loom_agent_follow_guests(LoomAgent *agent);
 
 /* --- links.c: the committed host -------------------------------------------------------------- */
 

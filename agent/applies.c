@@ -47,6 +47,7 @@ on_state(int fd, GIOCondition condition G_GNUC_UNUSED, gpointer data)
     LoomAgent *agent = data;
 
     read_events(fd, agent);
+    agent->applies++;
     loom_agent_look_at_all(agent);
     if (!agent->is_state_lost)
         return G_SOURCE_CONTINUE;

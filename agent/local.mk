@@ -9,6 +9,7 @@ libloom_agent_la_SOURCES = \
   agent/drift.c \
   agent/links.c \
   agent/notify.c agent/notify.h \
+  agent/policy.c \
   agent/ports.c \
   agent/say.c
 

@@ -27,6 +27,7 @@ virt_loom_SOURCES = \
   src/cli/portorigin.c src/cli/portorigin.h \
   src/cli/ports.c \
   src/cli/portview.c src/cli/portview.h \
+  src/cli/policy.c \
   src/cli/recover.c \
   src/cli/rehearse.c \
   src/cli/revert.c \

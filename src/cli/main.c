@@ -54,6 +54,8 @@ static const LoomCommand internals[] = {
     {"apply-guard", "TASK", "Start that, and go back if it does not end", "cNCRD", 1,
      loom_command_guard},
     {"apply-recover", "", "Go back from an apply that was killed", "c", 0, loom_command_recover},
+    {"guest-policy", "DOMAIN,...", "Note in running guests what their ports are made of", "c", 1,
+     loom_command_policy},
 };
 
 /* Every option once; a command's letters say which of them it takes. */

@@ -61,6 +61,7 @@ LoomExit loom_command_watch(LoomSession *session, char **arguments);
 LoomExit loom_command_run(LoomSession *session, char **arguments);
 LoomExit loom_command_guard(LoomSession *session, char **arguments);
 LoomExit loom_command_recover(LoomSession *session, char **arguments);
+LoomExit loom_command_policy(LoomSession *session, char **arguments);
 LoomExit loom_command_status(LoomSession *session, char **arguments);
 LoomExit loom_command_ports(LoomSession *session, char **arguments);
 LoomExit loom_command_explain(LoomSession *session, char **arguments);

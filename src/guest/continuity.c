@@ -44,10 +44,10 @@ find_class(const LoomHost *host, const LoomPort *port)
 
 /* The rate of a weight depends on the NIC, and is no promise. */
 static gboolean
-has_same_share(const LoomPreflight *preflight, const LoomPort *here, const LoomPort *there)
+has_same_share(const LoomPolicy *before, const LoomPolicy *after)
 {
-    const LoomClass *from = find_class(preflight->from_meant, here);
-    const LoomClass *to = find_class(preflight->to_meant, there);
+    const LoomClass *from = find_class(before->host, before->port);
+    const LoomClass *to = find_class(after->host, after->port);
 
     if (!from || !to)
         return from == to;
@@ -61,6 +61,23 @@ has_same_rest(const LoomPort *here, const LoomPort *there)
            here->isolated == there->isolated && g_strcmp0(here->pvlan, there->pvlan) == 0;
 }
 
+guint
+loom_policy_compare(const LoomPolicy *before, const LoomPolicy *after)
+{
+    const LoomPort *from = before->port, *to = after->port;
+    guint changes = 0;
+
+    if (!has_same_guards(from, to))
+        changes |= LOOM_POLICY_GUARDS;
+    if (!has_same_share(before, after))
+        changes |= LOOM_POLICY_SHARE;
+    if (!has_same_rest(from, to))
+        changes |= LOOM_POLICY_REST;
+    if (from->vlan != to->vlan || g_strcmp0(from->tagged, to->tagged) != 0)
+        changes |= LOOM_POLICY_VLAN;
+    return changes;
+}
+
 /* What to do about a port that has become another. */
 static const char *
 find_out(void)
@@ -72,27 +89,26 @@ static void
 compare(const LoomPreflight *preflight, const char *mac, const LoomPort *here,
         const LoomPort *there, GPtrArray *checks)
 {
-    const guint before = checks->len;
+    const LoomPolicy before = {preflight->from_meant, here}, after = {preflight->to_meant, there};
+    const guint changes = loom_policy_compare(&before, &after);
 
-    if (!has_same_guards(here, there))
+    if (changes & LOOM_POLICY_GUARDS)
         loom_checks_add(checks, LOOM_VERDICT_WARNING, "policy", find_out(),
                         _("vNIC %s: at %s its guards are not those that it had"), mac,
                         preflight->destination);
-    if (!has_same_share(preflight, here, there))
+    if (changes & LOOM_POLICY_SHARE)
         loom_checks_add(checks, LOOM_VERDICT_WARNING, "policy", find_out(),
                         _("vNIC %s: at %s its share of the uplink is not what it had"), mac,
                         preflight->destination);
-    if (!has_same_rest(here, there))
+    if (changes & LOOM_POLICY_REST)
         loom_checks_add(checks, LOOM_VERDICT_WARNING, "policy", find_out(),
                         _("vNIC %s: at %s its limits or isolation are not what they were"), mac,
                         preflight->destination);
-    if (checks->len > before)
-        return;
-    if (here->vlan == there->vlan && g_strcmp0(here->tagged, there->tagged) == 0)
+    if (!changes)
         loom_checks_add(checks, LOOM_VERDICT_OK, "policy", NULL,
                         _("vNIC %s has at %s the VLAN, guards and share that it had"), mac,
                         preflight->destination);
-    else
+    if (changes == LOOM_POLICY_VLAN)
         loom_checks_add(checks, LOOM_VERDICT_OK, "policy", NULL,
                         _("vNIC %s has at %s the guards and share that it had, and VLAN "
                           "%" PRIu64 " where it had %" PRIu64),

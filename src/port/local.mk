@@ -8,6 +8,7 @@ libloom_port_la_SOURCES = \
   src/port/index.c src/port/index.h \
   src/port/lock.c src/port/lock.h \
   src/port/plug.c \
+  src/port/policy.c src/port/policy.h \
   src/port/port.c src/port/port.h \
   src/port/program.c src/port/program.h \
   src/port/reclassify.c \

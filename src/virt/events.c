@@ -116,6 +116,22 @@ loom_virt_events_open(const char *uri, const LoomVirtListener *listener, gpointe
     return NULL;
 }
 
+LoomVirtPresence
+loom_virt_events_ask(LoomVirtEvents *events, const char *uuid, const char *uri, char **name,
+                     char **note)
+{
+    g_autoptr(virDomain) domain = virDomainLookupByUUIDString(events->connection, uuid);
+    int state, reason;
+
+    if (!domain || virDomainGetState(domain, &state, &reason, 0) < 0 || state == VIR_DOMAIN_SHUTOFF)
+        return LOOM_VIRT_GUEST_NONE;
+    if (state == VIR_DOMAIN_PAUSED && reason == VIR_DOMAIN_PAUSED_MIGRATION)
+        return LOOM_VIRT_GUEST_COMING;
+    *name = g_strdup(virDomainGetName(domain));
+    *note = virDomainGetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, uri, VIR_DOMAIN_AFFECT_LIVE);
+    return LOOM_VIRT_GUEST_HERE;
+}
+
 void
 loom_virt_events_close(LoomVirtEvents *events)
 {

@@ -26,4 +26,18 @@ typedef struct {
 /* Only reads. URI as of loom_virt_new(). LISTENER must outlive it. */
 LoomVirtEvents *loom_virt_events_open(const char *uri, const LoomVirtListener *listener,
                                       gpointer data, GError **error);
+/* How a guest is that was asked for. */
+typedef enum {
+    LOOM_VIRT_GUEST_NONE,   /* none of that UUID runs, or libvirt does not say */
+    LOOM_VIRT_GUEST_COMING, /* it is on its way from another host, where it still runs */
+    LOOM_VIRT_GUEST_HERE,
+} LoomVirtPresence;
+
+/*
+ * That whose UUID is DOMAIN. Where it is here: *NAME, and what its metadata has in the namespace
+ * URI (*NOTE; NULL: nothing), owned by the caller. Waits for no job of the guest's.
+ */
+LoomVirtPresence loom_virt_events_ask(LoomVirtEvents *events, const char *domain, const char *uri,
+                                      char **name, char **note);
+
 void loom_virt_events_close(LoomVirtEvents *events);
