@@ -8,6 +8,7 @@
 #include "host/admission.h"
 #include "host/slice.h"
 #include "kernel/kernel.h"
+#include "port/admit.h"
 #include "port/lock.h"
 #include "port/program.h"
 #include "port/share.h"
@@ -173,24 +174,14 @@ static gboolean
 admit(const Work *work, guint number, GError **error)
 {
     const LoomPortJob *job = &g_array_index(work->jobs, LoomPortJob, number);
-    g_autofree char *why = NULL;
     guint64 reserved;
 
     if (!loom_admission_minimum(job->slice, job->port))
         return TRUE;
-    reserved = loom_port_share_reserved(work->directory, job->slice, work->guest->uuid) +
+    reserved = loom_port_share_reserved(work->directory, job->slice, work->guest->uuid, NULL) +
                promised_before(work, number);
-    why = loom_admission_refuse_port(job->slice, job->port, reserved);
-    if (!why)
-        return TRUE;
-    if (g_strcmp0(job->port->admission, "refuse") == 0) {
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY, _("guest '%s', vNIC %s: %s"),
-                    work->guest->name, job->port->mac, why);
-        return FALSE;
-    }
-    loom_report_add(work->report, LOOM_SEVERITY_WARNING, NULL, _("guest '%s', vNIC %s: %s"),
-                    work->guest->name, job->port->mac, why);
-    return TRUE;
+    return loom_port_admit_beside(job->slice, job->port, reserved, work->guest->name, work->report,
+                                  error);
 }
 
 /* Whether the uplinks can keep what all vNICs of the guest are promised. */
@@ -352,6 +343,22 @@ renew(const Work *work, LoomBackend *backend, const LoomHost *state, GError **er
            loom_port_state_save(work->directory, LOOM_PORT_LIVE, state, error);
 }
 
+/* Of what is not admitted nothing is left that others would have to reckon with. */
+static gboolean
+admit_new(const Work *work, const LoomPortJob *job, GError **error)
+{
+    const LoomPort *port = job->port;
+    g_autoptr(GError) cause = NULL;
+    GError *worse = NULL;
+
+    if (loom_port_admit(work->directory, job->slice, port, work->guest->name, work->report, &cause))
+        return TRUE;
+    g_set_error(error, LOOM_ERROR, cause->code, _("%s; its port stays closed"), cause->message);
+    if (!loom_port_state_remove(work->directory, LOOM_PORT_INTENT, port->domain, port->mac, &worse))
+        warn(work->report, worse);
+    return FALSE;
+}
+
 static void
 repair(const Work *work, LoomBackend *backend, const LoomPortJob *job)
 {
@@ -363,7 +370,8 @@ repair(const Work *work, LoomBackend *backend, const LoomPortJob *job)
     GError *cause = NULL;
 
     loom_port_share_resolve(state, job->slice);
-    if (!(is_new ? begin : renew)(work, backend, state, &cause) ||
+    if ((is_new && !admit_new(work, job, &cause)) ||
+        !(is_new ? begin : renew)(work, backend, state, &cause) ||
         !loom_port_state_remove(work->directory, LOOM_PORT_INTENT, port->domain, port->mac, &cause))
         warn(work->report, cause);
 }

@@ -108,7 +108,7 @@ loom_guest_port_set(const char *directory, const LoomGuest *guest, const char *m
     if (!port)
         return FALSE;
     state = loom_port_state_new(slice, port, guest->name);
-    if (!loom_port_admit(directory, slice, guest, port, report, error))
+    if (!loom_port_admit(directory, slice, port, guest->name, report, error))
         return FALSE;
     loom_port_share_resolve(state, slice);
     return change(directory, former, state, report, error);

@@ -15,6 +15,11 @@
  */
 typedef enum { LOOM_PORT_LIVE, LOOM_PORT_INTENT } LoomPortStage;
 
+/* How long an intent is worth something whose tap does not come: libvirt makes it at once, or
+ * never.
+ */
+#define LOOM_PORT_INTENT_SECONDS 60
+
 /* What is kept of PORT, which it takes over, on the network of SLICE, of the guest of that name. */
 LoomHost *loom_port_state_new(const LoomHost *slice, LoomPort *port, const char *guest);
 
