@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* All ports of a guest: checked, started, repaired, released. */
+/* All ports of a guest: checked, started, repaired. */
 #include "port/guest.h"
 
 #include "base/error.h"
@@ -145,9 +145,10 @@ lock_switches(const Work *work, GError **error)
     g_autoptr(GPtrArray) bridges = g_ptr_array_new();
 
     for (guint i = 0; i < work->jobs->len; i++) {
-        const LoomHost *slice = g_array_index(work->jobs, LoomPortJob, i).slice;
+        const LoomPortJob *job = &g_array_index(work->jobs, LoomPortJob, i);
+        const LoomHost *from = job->slice ? job->slice : job->state;
 
-        g_ptr_array_add(bridges, ((LoomNetwork *)slice->networks->pdata[0])->bridge);
+        g_ptr_array_add(bridges, ((LoomNetwork *)from->networks->pdata[0])->bridge);
     }
     return loom_port_lock_take(work->directory, bridges, error);
 }
@@ -220,17 +221,6 @@ loom_guest_ports_check(const char *directory, const LoomGuest *guest, LoomReport
     return add_jobs(&work, error) && admit_all(&work, error) && check_switches(&work, error);
 }
 
-/* What a hot-plug would have needed. */
-static void
-remove_intents(const char *directory, const char *domain, const char *mac, LoomReport *report)
-{
-    GError *cause = NULL;
-
-    if (loom_port_state_has(directory, LOOM_PORT_INTENT, domain) &&
-        !loom_port_state_remove(directory, LOOM_PORT_INTENT, domain, mac, &cause))
-        warn(report, cause);
-}
-
 /* Of a guest that does not start nothing is left. */
 static void
 undo(const Work *work, LoomBackend *backend)
@@ -281,7 +271,7 @@ loom_guest_ports_start(const char *directory, const LoomGuest *guest, LoomReport
         if (!backend || !start(&work, backend, error))
             return FALSE;
     }
-    remove_intents(directory, guest->uuid, NULL, report);
+    loom_port_intents_remove(directory, guest->uuid, NULL, report); /* a hot-plug needs them */
     return TRUE;
 }
 
@@ -301,6 +291,15 @@ kept_vnic(const LoomHost *state, const LoomGuestVnic *vnic)
     return kept;
 }
 
+/* Its network is none of ours any more: until the guest ends, the port is what it was. */
+static void
+add_kept(Work *work, LoomHost *state)
+{
+    LoomPortJob job = {.port = loom_record_copy(loom_port_state_port(state)), .state = state};
+
+    g_array_append_val(work->jobs, job);
+}
+
 static void
 add_repair(Work *work, const LoomGuestVnic *vnic)
 {
@@ -311,7 +310,11 @@ add_repair(Work *work, const LoomGuestVnic *vnic)
 
     if (cause)
         warn(work->report, g_steal_pointer(&cause));
-    if (vnic->device && !add_job(work, &kept, &cause))
+    if (!vnic->device)
+        return;
+    if (state && !find_slice(work, &kept, &cause) && !cause)
+        add_kept(work, g_steal_pointer(&state));
+    else if (cause || !add_job(work, &kept, &cause))
         warn(work->report, cause);
 }
 
@@ -349,13 +352,11 @@ admit_new(const Work *work, const LoomPortJob *job, GError **error)
 {
     const LoomPort *port = job->port;
     g_autoptr(GError) cause = NULL;
-    GError *worse = NULL;
 
     if (loom_port_admit(work->directory, job->slice, port, work->guest->name, work->report, &cause))
         return TRUE;
     g_set_error(error, LOOM_ERROR, cause->code, _("%s; its port stays closed"), cause->message);
-    if (!loom_port_state_remove(work->directory, LOOM_PORT_INTENT, port->domain, port->mac, &worse))
-        warn(work->report, worse);
+    loom_port_intents_remove(work->directory, port->domain, port->mac, work->report);
     return FALSE;
 }
 
@@ -376,6 +377,16 @@ repair(const Work *work, LoomBackend *backend, const LoomPortJob *job)
         warn(work->report, cause);
 }
 
+static void
+repair_kept(const Work *work, LoomBackend *backend, const LoomPortJob *job)
+{
+    GError *cause = NULL;
+    gboolean changed;
+
+    if (!loom_port_repair(backend, job->state, &changed, &cause))
+        warn(work->report, cause);
+}
+
 void
 loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomReport *report)
 {
@@ -391,74 +402,11 @@ loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomRepor
         return;
     lock = lock_switches(&work, &cause);
     backend = lock ? loom_kernel_new(&cause) : NULL;
-    for (guint i = 0; backend && i < work.jobs->len; i++)
-        repair(&work, backend, &g_array_index(work.jobs, LoomPortJob, i));
-    if (cause)
-        warn(report, cause);
-}
+    for (guint i = 0; backend && i < work.jobs->len; i++) {
+        const LoomPortJob *job = &g_array_index(work.jobs, LoomPortJob, i);
 
-/* --- release --------------------------------------------------------------------------------- */
-
-/* Those of DOMAIN, or that of MAC. */
-static GPtrArray *
-list_states(const char *directory, const char *domain, const char *mac, LoomReport *report)
-{
-    GPtrArray *states = loom_port_state_list(directory, LOOM_PORT_LIVE, domain, report);
-
-    for (guint i = states->len; mac && i-- > 0;)
-        if (g_ascii_strcasecmp(loom_port_state_port(states->pdata[i])->mac, mac) != 0)
-            g_ptr_array_remove_index(states, i);
-    return states;
-}
-
-static LoomPortLock *
-lock_states(const char *directory, const GPtrArray *states, GError **error)
-{
-    g_autoptr(GPtrArray) bridges = g_ptr_array_new();
-
-    for (guint i = 0; i < states->len; i++)
-        g_ptr_array_add(bridges, loom_port_state_network(states->pdata[i])->bridge);
-    return loom_port_lock_take(directory, bridges, error);
-}
-
-static gboolean
-detach_all(const char *directory, const GPtrArray *states, LoomReport *report)
-{
-    GError *cause = NULL;
-    g_autoptr(LoomPortLock) lock = lock_states(directory, states, &cause);
-    g_autoptr(LoomBackend) backend = lock ? loom_kernel_new(&cause) : NULL;
-    gboolean done = backend != NULL;
-
-    if (backend && loom_port_detach_all(directory, backend, states, NULL))
-        return TRUE;
-    if (cause)
-        warn(report, g_steal_pointer(&cause));
-    /* one by one: that of one is no reason to leave all */
-    for (guint i = 0; backend && i < states->len; i++) {
-        const LoomPort *port = loom_port_state_port(states->pdata[i]);
-
-        if (loom_port_detach(directory, backend, port->domain, port->mac, &cause))
-            continue;
-        warn(report, g_steal_pointer(&cause));
-        done = FALSE;
+        (job->slice ? repair : repair_kept)(&work, backend, job);
     }
-    return done;
-}
-
-void
-loom_guest_ports_release(const char *directory, const char *domain, const char *mac,
-                         LoomReport *report)
-{
-    g_autoptr(GPtrArray) states = NULL;
-    GError *cause = NULL;
-
-    remove_intents(directory, domain, mac, report);
-    if (!loom_port_state_has(directory, LOOM_PORT_LIVE, domain))
-        return;
-    states = list_states(directory, domain, mac, report);
-    if (states->len && !detach_all(directory, states, report))
-        return; /* what is kept says what is left */
-    /* what could not be read too */
-    if (!loom_port_state_remove(directory, LOOM_PORT_LIVE, domain, mac, &cause))
+    if (cause)
         warn(report, cause);
 }

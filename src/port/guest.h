@@ -29,9 +29,10 @@ gboolean loom_guest_ports_start(const char *directory, const LoomGuest *guest, L
 
 /*
  * `qemu reconnect`: makes all ports of GUEST again what they should be: network and portgroup as
- * they are kept, else as the guest asks; what they mean as the slice says now. Idempotent. A
- * port of which nothing is kept is new, and is only made if what it is promised is admissible: if
- * not it stays closed, without an intent. What does not work is a warning.
+ * they are kept, else as the guest asks; what they mean as the slice says now, or where there is
+ * none any more, as it is kept. Idempotent. A port of which nothing is kept is new, and is only
+ * made if what it is promised is admissible: if not it stays closed, without an intent. What does
+ * not work is a warning.
  */
 void loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomReport *report);
 
