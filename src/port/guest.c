@@ -20,8 +20,9 @@ typedef struct {
     const char *directory;
     const LoomGuest *guest;
     LoomReport *report;
-    GHashTable *slices; /* of LoomHost, by network name; NULL for networks that are not ours */
-    GArray *jobs;       /* of LoomPortJob: vNICs on networks of ours */
+    GHashTable *slices;   /* of LoomHost, by network name; NULL for networks that are not ours */
+    GArray *jobs;         /* of LoomPortJob: vNICs on networks of ours */
+    GHashTable *promises; /* of a logical switch: what it has promised to others (guint64) */
 } Work;
 
 static void
@@ -40,6 +41,7 @@ work_init(Work *work, const char *directory, const LoomGuest *guest, LoomReport 
         .report = report,
         .slices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_slice),
         .jobs = g_array_new(FALSE, FALSE, sizeof(LoomPortJob)),
+        .promises = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
     };
     g_array_set_clear_func(work->jobs, loom_port_job_clear);
 }
@@ -48,6 +50,7 @@ static void
 work_clear(Work *work)
 {
     g_array_unref(work->jobs);
+    g_hash_table_unref(work->promises);
     g_hash_table_unref(work->slices);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Work, work_clear)
@@ -171,18 +174,31 @@ promised_before(const Work *work, guint count)
     return sum;
 }
 
+/* To the ports of other guests: all that is kept is read once for each switch, not for each vNIC.
+ */
+static guint64
+promised_to_others(const Work *work, const LoomPortJob *job)
+{
+    const char *name = job->port->logicalswitch ? job->port->logicalswitch : "";
+    guint64 *promised = g_hash_table_lookup(work->promises, name);
+
+    if (!promised) {
+        promised = g_new(guint64, 1);
+        *promised = loom_port_share_reserved(work->directory, job->slice, job->port->domain, NULL);
+        g_hash_table_insert(work->promises, g_strdup(name), promised);
+    }
+    return *promised;
+}
+
 static gboolean
 admit(const Work *work, guint number, GError **error)
 {
     const LoomPortJob *job = &g_array_index(work->jobs, LoomPortJob, number);
-    guint64 reserved;
 
-    if (!loom_admission_minimum(job->slice, job->port))
-        return TRUE;
-    reserved = loom_port_share_reserved(work->directory, job->slice, work->guest->uuid, NULL) +
-               promised_before(work, number);
-    return loom_port_admit_beside(job->slice, job->port, reserved, work->guest->name, work->report,
-                                  error);
+    return !loom_admission_minimum(job->slice, job->port) ||
+           loom_port_admit_beside(job->slice, job->port,
+                                  promised_to_others(work, job) + promised_before(work, number),
+                                  work->guest->name, work->report, error);
 }
 
 /* Whether the uplinks can keep what all vNICs of the guest are promised. */
