@@ -403,20 +403,37 @@ repair_kept(const Work *work, LoomBackend *backend, const LoomPortJob *job)
         warn(work->report, cause);
 }
 
+static void
+add_repairs(Work *work)
+{
+    g_array_set_size(work->jobs, 0);
+    for (guint i = 0; i < work->guest->vnics->len; i++)
+        add_repair(work, &g_array_index(work->guest->vnics, LoomGuestVnic, i));
+}
+
+/* The locks of the switches that the kept ports and the guest's vNICs are on; NULL without an
+ * error: they are on none of ours. */
+static LoomPortLock *
+lock_for_repair(const char *directory, const LoomGuest *guest, GError **error)
+{
+    g_autoptr(LoomReport) ignored = loom_report_new();
+    g_auto(Work) work;
+
+    work_init(&work, directory, guest, ignored);
+    add_repairs(&work);
+    return work.jobs->len ? lock_switches(&work, error) : NULL;
+}
+
 void
 loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomReport *report)
 {
     g_auto(Work) work;
-    g_autoptr(LoomBackend) backend = NULL;
-    g_autoptr(LoomPortLock) lock = NULL;
     GError *cause = NULL;
+    g_autoptr(LoomPortLock) lock = lock_for_repair(directory, guest, &cause);
+    g_autoptr(LoomBackend) backend = NULL;
 
     work_init(&work, directory, guest, report);
-    for (guint i = 0; i < guest->vnics->len; i++)
-        add_repair(&work, &g_array_index(guest->vnics, LoomGuestVnic, i));
-    if (!work.jobs->len)
-        return;
-    lock = lock_switches(&work, &cause);
+    add_repairs(&work); /* while it waited, what is kept may have changed: virt-loom set */
     backend = lock ? loom_kernel_new(&cause) : NULL;
     for (guint i = 0; backend && i < work.jobs->len; i++) {
         const LoomPortJob *job = &g_array_index(work.jobs, LoomPortJob, i);
