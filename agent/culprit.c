@@ -55,13 +55,9 @@ find_manager_of(const LoomLink *link)
     loom_record_add(asked, loom_record_copy(link));
     if (!backend || !backend->observe(backend, asked, observed, NULL))
         return NULL;
-    for (guint i = 0; i < observed->managers->len; i++) {
-        const LoomManager *manager = observed->managers->pdata[i];
-
-        if (g_str_equal(manager->link, link->name))
-            return g_strdup(manager->name);
-    }
-    return NULL;
+    return observed->managers->len
+               ? g_strdup(((const LoomManager *)observed->managers->pdata[0])->name)
+               : NULL;
 }
 
 char *

@@ -13,8 +13,6 @@
 
 #include <string.h>
 
-#define INTENT_SECONDS 60 /* libvirt makes the tap at once, or never */
-
 void
 loom_agent_say_findings(LoomAgent *agent, const char *object, const LoomReport *report)
 {
@@ -113,8 +111,8 @@ attach(LoomAgent *agent, const LoomHost *intent, const char *tap)
     }
     loom_guest_ports_repair(agent->directory, guest, report);
     loom_agent_say_findings(agent, name, report);
-    if (loom_report_length(report))
-        return;
+    if (loom_port_state_age(agent->directory, LOOM_PORT_LIVE, port->domain, port->mac) < 0)
+        return; /* it stays closed */
     loom_agent_forget(agent, name);
     loom_agent_say(LOG_INFO, "%s on network '%s' is given to its tap '%s'", name, port->network,
                    tap);
@@ -188,15 +186,15 @@ wait_or_drop(LoomAgent *agent, const LoomHost *intent)
 
     if (age < 0)
         return;
-    if (age < INTENT_SECONDS) {
-        loom_agent_come_back(agent, (INTENT_SECONDS - age) * 1000);
+    if (age < LOOM_PORT_INTENT_SECONDS) {
+        loom_agent_come_back(agent, (LOOM_PORT_INTENT_SECONDS - age) * 1000);
         return;
     }
     name = loom_agent_name_port(intent);
     loom_agent_say(LOG_NOTICE,
                    "%s was announced %d s ago, and has no tap in bridge '%s': "
                    "forgotten",
-                   name, INTENT_SECONDS, loom_port_state_network(intent)->bridge);
+                   name, LOOM_PORT_INTENT_SECONDS, loom_port_state_network(intent)->bridge);
     loom_agent_forget(agent, name);
     loom_port_state_remove(agent->directory, LOOM_PORT_INTENT, port->domain, port->mac, NULL);
 }

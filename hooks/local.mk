@@ -4,9 +4,9 @@ LOOM_HOOK_LIBS = libloom-port.la libloom-guest.la libloom-kernel.la libloom-plan
   libloom-base.la $(NL_LIBS) $(GLIB_LIBS)
 
 sbin_PROGRAMS += hooks/virt-loom-hook-qemu hooks/virt-loom-hook-network
-hooks_virt_loom_hook_qemu_SOURCES = hooks/hook.h hooks/main.c hooks/qemu.c
+hooks_virt_loom_hook_qemu_SOURCES = hooks/hook.h hooks/deadline.c hooks/deadline.h hooks/main.c hooks/qemu.c
 hooks_virt_loom_hook_qemu_LDADD = $(LOOM_HOOK_LIBS)
-hooks_virt_loom_hook_network_SOURCES = hooks/hook.h hooks/main.c hooks/network.c
+hooks_virt_loom_hook_network_SOURCES = hooks/hook.h hooks/deadline.c hooks/deadline.h hooks/main.c hooks/network.c
 hooks_virt_loom_hook_network_LDADD = $(LOOM_HOOK_LIBS)
 
 # libvirt's AppArmor profile lets libvirtd run what is in sbindir, and nothing under its own hooks

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The main of every hook: input, deadline, outcome. */
-#include "hook.h"
+/* The main of every hook: input, outcome. */
+#include "deadline.h"
 
 #include "base/error.h"
 #include "base/node.h"
@@ -12,15 +12,6 @@
 #include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
-
-#define MESSAGE_BYTES_MAX 4096
-
-/* For the signal handler, which can neither allocate nor format. */
-static struct {
-    char *line;
-    size_t length;
-    int status;
-} deadline;
 
 static gboolean
 run_misuse(const LoomHookInput *input G_GNUC_UNUSED, GError **error)
@@ -50,59 +41,6 @@ find_operation(int argc, char **argv)
         if (g_str_equal(operation->name, argv[2]))
             return operation;
     return &unknown;
-}
-
-static int
-failure_status(const LoomHookOperation *operation)
-{
-    return operation->failure == LOOM_HOOK_REFUSE ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-/* One line of bounded length: its names come out of guests' XML, and libvirt logs it. */
-static char *
-make_line(const char *message)
-{
-    const char *rest = strlen(message) > MESSAGE_BYTES_MAX ? "..." : "";
-    g_autofree char *cut = g_strdup_printf("virt-loom: %.*s%s", MESSAGE_BYTES_MAX, message, rest);
-    g_autofree char *valid = g_utf8_make_valid(cut, -1);
-
-    for (char *at = valid; *at; at++)
-        if (g_ascii_iscntrl(*at))
-            *at = '?';
-    return g_strconcat(valid, "\n", NULL);
-}
-
-static void
-write_line(const char *line, size_t length)
-{
-    if (write(STDERR_FILENO, line, length) < 0)
-        return; /* nobody listens: the status says it too */
-}
-
-static void
-on_deadline(int number G_GNUC_UNUSED)
-{
-    write_line(deadline.line, deadline.length);
-    _exit(deadline.status);
-}
-
-static void
-set_deadline(const LoomHookOperation *operation, char **arguments)
-{
-    const struct sigaction action = {.sa_handler = on_deadline};
-    g_autofree char *call = g_strjoinv(" ", arguments);
-    g_autofree char *message = g_strdup_printf("the %s hook '%s' was not done within %d seconds",
-                                               loom_hook.name, call, LOOM_HOOK_SECONDS);
-    sigset_t alarm_only;
-
-    deadline.line = make_line(message);
-    deadline.length = strlen(deadline.line);
-    deadline.status = failure_status(operation);
-    sigaction(SIGALRM, &action, NULL);
-    sigemptyset(&alarm_only);
-    sigaddset(&alarm_only, SIGALRM);
-    sigprocmask(SIG_UNBLOCK, &alarm_only, NULL);
-    alarm(LOOM_HOOK_SECONDS);
 }
 
 /* Goes on to the end even where the text is too long already: the writer gets rid of all of it. */
@@ -155,9 +93,9 @@ loom_hook_write(const char *text, GError **error)
 static void
 warn(const char *message)
 {
-    g_autofree char *line = make_line(message);
+    g_autofree char *line = loom_hook_make_line(message);
 
-    write_line(line, strlen(line));
+    loom_hook_write_line(line, strlen(line));
     syslog(LOG_DAEMON | LOG_WARNING, "%s", line);
 }
 
@@ -177,8 +115,8 @@ report_failure(const LoomHookOperation *operation, const char *message)
         warn(message);
         return;
     }
-    line = make_line(message);
-    write_line(line, strlen(line));
+    line = loom_hook_make_line(message);
+    loom_hook_write_line(line, strlen(line));
 }
 
 static gboolean
@@ -199,7 +137,7 @@ main(int argc, char **argv)
 
     umask(022);
     signal(SIGPIPE, SIG_IGN);
-    set_deadline(operation, argv + (argc > 0));
+    loom_hook_set_deadline(operation, argv + (argc > 0));
     if (read_input(text, &error)) {
         g_autoptr(LoomReport) warnings = loom_report_new();
         const LoomHookInput input = {argv[1], text->str, text->len, warnings};
@@ -208,5 +146,5 @@ main(int argc, char **argv)
             return EXIT_SUCCESS;
     }
     report_failure(operation, error->message);
-    return failure_status(operation);
+    return loom_hook_failure_status(operation);
 }

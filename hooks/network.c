@@ -109,46 +109,57 @@ find_slice(const LoomHookData *data, GError **error)
     return NULL;
 }
 
-/*
- * What is plugged into a running guest has no other hook: the agent gives it its port when its tap
- * comes. Of a guest that starts, `qemu start` takes the intent away. A port that is kept and has
- * its tap is there already.
- */
 static gboolean
-save_intent(const LoomHost *slice, const LoomHookData *data, GError **error)
+needs_intent(const LoomHost *slice, const LoomHookData *data)
 {
-    const char *directory = loom_slice_directory();
-    g_autoptr(LoomHost) live = NULL, intent = NULL;
-    LoomPort *port;
+    return loom_port_is_ours(slice) && loom_port_find_pattern(slice, data->vnic.portgroup) &&
+           data->owner_uuid && g_uuid_string_is_valid(data->owner_uuid);
+}
 
-    if (!data->owner_uuid || !g_uuid_string_is_valid(data->owner_uuid))
-        return TRUE;
-    live = loom_port_state_find(directory, LOOM_PORT_LIVE, data->owner_uuid, data->vnic.mac, NULL);
-    if (live && tap_exists(data->vnic.mac))
-        return TRUE;
-    port = loom_record_copy(loom_port_find_pattern(slice, data->vnic.portgroup));
+static LoomPort *
+make_port(const LoomHost *slice, const LoomHookData *data)
+{
+    LoomPort *port = loom_record_copy(loom_port_find_pattern(slice, data->vnic.portgroup));
+
     LOOM_SET(port, domain, data->owner_uuid);
     LOOM_SET(port, mac, data->vnic.mac);
     if (data->vnic.portid)
         LOOM_TRY(port, portid, data->vnic.portid);
-    intent = loom_port_state_new(slice, port, data->owner_name);
-    return loom_port_state_save(directory, LOOM_PORT_INTENT, intent, error);
+    return port;
 }
 
-static gboolean
-needs_intent(const LoomHost *slice, const LoomHookData *data)
-{
-    return loom_port_is_ours(slice) && loom_port_find_pattern(slice, data->vnic.portgroup);
-}
-
-/* That it cannot be noted makes no vNIC impossible. */
+/* A port that is kept is there already. That what is not cannot be noted makes no vNIC impossible.
+ */
 static void
-note_intent(const LoomHookInput *input, const LoomHost *slice, const LoomHookData *data)
+note_live(const LoomHookInput *input, const LoomHost *slice, const LoomHookData *data)
 {
+    const char *directory = loom_slice_directory();
     g_autoptr(GError) cause = NULL;
+    g_autoptr(LoomHost) live =
+        loom_port_state_find(directory, LOOM_PORT_LIVE, data->owner_uuid, data->vnic.mac, NULL);
+    g_autoptr(LoomHost) intent =
+        live ? NULL : loom_port_state_new(slice, make_port(slice, data), data->owner_name);
 
-    if (needs_intent(slice, data) && !save_intent(slice, data, &cause))
+    if (intent && !loom_port_state_save(directory, LOOM_PORT_INTENT, intent, &cause))
         loom_report_add(input->warnings, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
+}
+
+/*
+ * What is plugged into a running guest has no other hook: here it is asked whether it may be, and
+ * the agent gives it its port when its tap comes. Of a guest that starts, `qemu start` takes the
+ * intent away. What has its tap is never refused.
+ */
+static gboolean
+note_intent(const LoomHookInput *input, const LoomHost *slice, const LoomHookData *data,
+            GError **error)
+{
+    if (!needs_intent(slice, data))
+        return TRUE;
+    if (!tap_exists(data->vnic.mac))
+        return loom_guest_port_announce(loom_slice_directory(), slice, make_port(slice, data),
+                                        data->owner_name, input->warnings, error);
+    note_live(input, slice, data);
+    return TRUE;
 }
 
 /* A libvirtd that starts calls this again for every live port: those must not lose theirs. */
@@ -169,9 +180,7 @@ check_port(const LoomHookInput *input, GError **error)
         return FALSE;
     }
     slice = find_slice(data, &cause);
-    if (slice)
-        note_intent(input, slice, data);
-    if (slice || tap_exists(data->vnic.mac))
+    if ((slice && note_intent(input, slice, data, &cause)) || tap_exists(data->vnic.mac))
         return TRUE;
     g_propagate_error(error, g_steal_pointer(&cause));
     return FALSE;

@@ -13,10 +13,24 @@ tests_port_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_port_test_LDADD = libloom-test.la libloom-port.la libloom-guest.la libloom-kernel.la $(LOOM_PLAN_LIBS) $(NL_LIBS)
 TESTS += tests/port-test
 check_PROGRAMS += tests/portplug-test
-tests_portplug_test_SOURCES = tests/portplug-test.c
+tests_portplug_test_SOURCES = tests/portplug-test.c tests/ports.c tests/ports.h
 tests_portplug_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_portplug_test_LDADD = $(tests_port_test_LDADD)
 TESTS += tests/portplug-test
+
+check_PROGRAMS += tests/promise-test
+tests_promise_test_SOURCES = tests/promise-test.c tests/ports.c tests/ports.h
+tests_promise_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_promise_test_LDADD = $(tests_port_test_LDADD)
+TESTS += tests/promise-test
+
+# In a namespace of its own, by root: built here, run by tests/e2e/portset.test.
+check_PROGRAMS += tests/portset-test
+tests_portset_test_SOURCES = tests/portset-test.c tests/ports.c tests/ports.h tests/kernel-fixture.c tests/kernel-fixture.h
+tests_portset_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_portset_test_LDADD = libloom-test.la libloom-port.la libloom-guest.la $(LOOM_KERNEL_TEST_LIBS)
+dist_check_SCRIPTS += tests/e2e/portset.test
+TESTS += tests/e2e/portset.test
 dist_check_SCRIPTS += tests/hooks.test tests/hookports.test tests/hookguards.test tests/ports.test
 TESTS += tests/hooks.test tests/hookports.test tests/hookguards.test tests/ports.test
 EXTRA_DIST += tests/data/domain tests/data/hookdata tests/data/ports tests/data/slices

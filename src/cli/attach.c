@@ -438,6 +438,8 @@ loom_command_detach(LoomSession *session, char **arguments)
         g_strdup_printf("<interface type='ethernet'><mac address='%s'/></interface>", plug.mac);
     result = unplug(&plug, &error);
     if (result != UNPLUG_DONE) {
+        if (result == UNPLUG_GOES_ON && session->is_json)
+            print_result(&plug, "asked");
         loom_session_fail(error);
         return result == UNPLUG_GOES_ON ? LOOM_EXIT_GOES_ON : LOOM_EXIT_FAILED;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* All ports of a guest: checked, started, repaired, released. */
+/* All ports of a guest: checked, started, repaired. */
 #include "port/guest.h"
 
 #include "base/error.h"
@@ -8,6 +8,7 @@
 #include "host/admission.h"
 #include "host/slice.h"
 #include "kernel/kernel.h"
+#include "port/admit.h"
 #include "port/lock.h"
 #include "port/program.h"
 #include "port/share.h"
@@ -19,8 +20,9 @@ typedef struct {
     const char *directory;
     const LoomGuest *guest;
     LoomReport *report;
-    GHashTable *slices; /* of LoomHost, by network name; NULL for networks that are not ours */
-    GArray *jobs;       /* of LoomPortJob: vNICs on networks of ours */
+    GHashTable *slices;   /* of LoomHost, by network name; NULL for networks that are not ours */
+    GArray *jobs;         /* of LoomPortJob: vNICs on networks of ours */
+    GHashTable *promises; /* of a logical switch: what it has promised to others (guint64) */
 } Work;
 
 static void
@@ -39,6 +41,7 @@ work_init(Work *work, const char *directory, const LoomGuest *guest, LoomReport 
         .report = report,
         .slices = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_slice),
         .jobs = g_array_new(FALSE, FALSE, sizeof(LoomPortJob)),
+        .promises = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free),
     };
     g_array_set_clear_func(work->jobs, loom_port_job_clear);
 }
@@ -47,6 +50,7 @@ static void
 work_clear(Work *work)
 {
     g_array_unref(work->jobs);
+    g_hash_table_unref(work->promises);
     g_hash_table_unref(work->slices);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Work, work_clear)
@@ -144,9 +148,10 @@ lock_switches(const Work *work, GError **error)
     g_autoptr(GPtrArray) bridges = g_ptr_array_new();
 
     for (guint i = 0; i < work->jobs->len; i++) {
-        const LoomHost *slice = g_array_index(work->jobs, LoomPortJob, i).slice;
+        const LoomPortJob *job = &g_array_index(work->jobs, LoomPortJob, i);
+        const LoomHost *from = job->slice ? job->slice : job->state;
 
-        g_ptr_array_add(bridges, ((LoomNetwork *)slice->networks->pdata[0])->bridge);
+        g_ptr_array_add(bridges, ((LoomNetwork *)from->networks->pdata[0])->bridge);
     }
     return loom_port_lock_take(work->directory, bridges, error);
 }
@@ -169,28 +174,31 @@ promised_before(const Work *work, guint count)
     return sum;
 }
 
+/* To the ports of other guests: all that is kept is read once for each switch, not for each vNIC.
+ */
+static guint64
+promised_to_others(const Work *work, const LoomPortJob *job)
+{
+    const char *name = job->port->logicalswitch ? job->port->logicalswitch : "";
+    guint64 *promised = g_hash_table_lookup(work->promises, name);
+
+    if (!promised) {
+        promised = g_new(guint64, 1);
+        *promised = loom_port_share_reserved(work->directory, job->slice, job->port->domain, NULL);
+        g_hash_table_insert(work->promises, g_strdup(name), promised);
+    }
+    return *promised;
+}
+
 static gboolean
 admit(const Work *work, guint number, GError **error)
 {
     const LoomPortJob *job = &g_array_index(work->jobs, LoomPortJob, number);
-    g_autofree char *why = NULL;
-    guint64 reserved;
 
-    if (!loom_admission_minimum(job->slice, job->port))
-        return TRUE;
-    reserved = loom_port_share_reserved(work->directory, job->slice, work->guest->uuid) +
-               promised_before(work, number);
-    why = loom_admission_refuse_port(job->slice, job->port, reserved);
-    if (!why)
-        return TRUE;
-    if (g_strcmp0(job->port->admission, "refuse") == 0) {
-        g_set_error(error, LOOM_ERROR, LOOM_ERROR_BUSY, _("guest '%s', vNIC %s: %s"),
-                    work->guest->name, job->port->mac, why);
-        return FALSE;
-    }
-    loom_report_add(work->report, LOOM_SEVERITY_WARNING, NULL, _("guest '%s', vNIC %s: %s"),
-                    work->guest->name, job->port->mac, why);
-    return TRUE;
+    return !loom_admission_minimum(job->slice, job->port) ||
+           loom_port_admit_beside(job->slice, job->port,
+                                  promised_to_others(work, job) + promised_before(work, number),
+                                  work->guest->name, work->report, error);
 }
 
 /* Whether the uplinks can keep what all vNICs of the guest are promised. */
@@ -227,17 +235,6 @@ loom_guest_ports_check(const char *directory, const LoomGuest *guest, LoomReport
 
     work_init(&work, directory, guest, report);
     return add_jobs(&work, error) && admit_all(&work, error) && check_switches(&work, error);
-}
-
-/* What a hot-plug would have needed. */
-static void
-remove_intents(const char *directory, const char *domain, const char *mac, LoomReport *report)
-{
-    GError *cause = NULL;
-
-    if (loom_port_state_has(directory, LOOM_PORT_INTENT, domain) &&
-        !loom_port_state_remove(directory, LOOM_PORT_INTENT, domain, mac, &cause))
-        warn(report, cause);
 }
 
 /* Of a guest that does not start nothing is left. */
@@ -290,7 +287,7 @@ loom_guest_ports_start(const char *directory, const LoomGuest *guest, LoomReport
         if (!backend || !start(&work, backend, error))
             return FALSE;
     }
-    remove_intents(directory, guest->uuid, NULL, report);
+    loom_port_intents_remove(directory, guest->uuid, NULL, report); /* a hot-plug needs them */
     return TRUE;
 }
 
@@ -310,6 +307,15 @@ kept_vnic(const LoomHost *state, const LoomGuestVnic *vnic)
     return kept;
 }
 
+/* Its network is none of ours any more: until the guest ends, the port is what it was. */
+static void
+add_kept(Work *work, LoomHost *state)
+{
+    LoomPortJob job = {.port = loom_record_copy(loom_port_state_port(state)), .state = state};
+
+    g_array_append_val(work->jobs, job);
+}
+
 static void
 add_repair(Work *work, const LoomGuestVnic *vnic)
 {
@@ -320,7 +326,11 @@ add_repair(Work *work, const LoomGuestVnic *vnic)
 
     if (cause)
         warn(work->report, g_steal_pointer(&cause));
-    if (vnic->device && !add_job(work, &kept, &cause))
+    if (!vnic->device)
+        return;
+    if (state && !find_slice(work, &kept, &cause) && !cause)
+        add_kept(work, g_steal_pointer(&state));
+    else if (cause || !add_job(work, &kept, &cause))
         warn(work->report, cause);
 }
 
@@ -352,6 +362,20 @@ renew(const Work *work, LoomBackend *backend, const LoomHost *state, GError **er
            loom_port_state_save(work->directory, LOOM_PORT_LIVE, state, error);
 }
 
+/* Of what is not admitted nothing is left that others would have to reckon with. */
+static gboolean
+admit_new(const Work *work, const LoomPortJob *job, GError **error)
+{
+    const LoomPort *port = job->port;
+    g_autoptr(GError) cause = NULL;
+
+    if (loom_port_admit(work->directory, job->slice, port, work->guest->name, work->report, &cause))
+        return TRUE;
+    g_set_error(error, LOOM_ERROR, cause->code, _("%s; its port stays closed"), cause->message);
+    loom_port_intents_remove(work->directory, port->domain, port->mac, work->report);
+    return FALSE;
+}
+
 static void
 repair(const Work *work, LoomBackend *backend, const LoomPortJob *job)
 {
@@ -363,94 +387,59 @@ repair(const Work *work, LoomBackend *backend, const LoomPortJob *job)
     GError *cause = NULL;
 
     loom_port_share_resolve(state, job->slice);
-    if (!(is_new ? begin : renew)(work, backend, state, &cause) ||
+    if ((is_new && !admit_new(work, job, &cause)) ||
+        !(is_new ? begin : renew)(work, backend, state, &cause) ||
         !loom_port_state_remove(work->directory, LOOM_PORT_INTENT, port->domain, port->mac, &cause))
         warn(work->report, cause);
+}
+
+static void
+repair_kept(const Work *work, LoomBackend *backend, const LoomPortJob *job)
+{
+    GError *cause = NULL;
+    gboolean changed;
+
+    if (!loom_port_repair(backend, job->state, &changed, &cause))
+        warn(work->report, cause);
+}
+
+static void
+add_repairs(Work *work)
+{
+    g_array_set_size(work->jobs, 0);
+    for (guint i = 0; i < work->guest->vnics->len; i++)
+        add_repair(work, &g_array_index(work->guest->vnics, LoomGuestVnic, i));
+}
+
+/* The locks of the switches that the kept ports and the guest's vNICs are on; NULL without an
+ * error: they are on none of ours. */
+static LoomPortLock *
+lock_for_repair(const char *directory, const LoomGuest *guest, GError **error)
+{
+    g_autoptr(LoomReport) ignored = loom_report_new();
+    g_auto(Work) work;
+
+    work_init(&work, directory, guest, ignored);
+    add_repairs(&work);
+    return work.jobs->len ? lock_switches(&work, error) : NULL;
 }
 
 void
 loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomReport *report)
 {
     g_auto(Work) work;
-    g_autoptr(LoomBackend) backend = NULL;
-    g_autoptr(LoomPortLock) lock = NULL;
     GError *cause = NULL;
+    g_autoptr(LoomPortLock) lock = lock_for_repair(directory, guest, &cause);
+    g_autoptr(LoomBackend) backend = NULL;
 
     work_init(&work, directory, guest, report);
-    for (guint i = 0; i < guest->vnics->len; i++)
-        add_repair(&work, &g_array_index(guest->vnics, LoomGuestVnic, i));
-    if (!work.jobs->len)
-        return;
-    lock = lock_switches(&work, &cause);
+    add_repairs(&work); /* while it waited, what is kept may have changed: virt-loom set */
     backend = lock ? loom_kernel_new(&cause) : NULL;
-    for (guint i = 0; backend && i < work.jobs->len; i++)
-        repair(&work, backend, &g_array_index(work.jobs, LoomPortJob, i));
-    if (cause)
-        warn(report, cause);
-}
+    for (guint i = 0; backend && i < work.jobs->len; i++) {
+        const LoomPortJob *job = &g_array_index(work.jobs, LoomPortJob, i);
 
-/* --- release --------------------------------------------------------------------------------- */
-
-/* Those of DOMAIN, or that of MAC. */
-static GPtrArray *
-list_states(const char *directory, const char *domain, const char *mac, LoomReport *report)
-{
-    GPtrArray *states = loom_port_state_list(directory, LOOM_PORT_LIVE, domain, report);
-
-    for (guint i = states->len; mac && i-- > 0;)
-        if (g_ascii_strcasecmp(loom_port_state_port(states->pdata[i])->mac, mac) != 0)
-            g_ptr_array_remove_index(states, i);
-    return states;
-}
-
-static LoomPortLock *
-lock_states(const char *directory, const GPtrArray *states, GError **error)
-{
-    g_autoptr(GPtrArray) bridges = g_ptr_array_new();
-
-    for (guint i = 0; i < states->len; i++)
-        g_ptr_array_add(bridges, loom_port_state_network(states->pdata[i])->bridge);
-    return loom_port_lock_take(directory, bridges, error);
-}
-
-static gboolean
-detach_all(const char *directory, const GPtrArray *states, LoomReport *report)
-{
-    GError *cause = NULL;
-    g_autoptr(LoomPortLock) lock = lock_states(directory, states, &cause);
-    g_autoptr(LoomBackend) backend = lock ? loom_kernel_new(&cause) : NULL;
-    gboolean done = backend != NULL;
-
-    if (backend && loom_port_detach_all(directory, backend, states, NULL))
-        return TRUE;
-    if (cause)
-        warn(report, g_steal_pointer(&cause));
-    /* one by one: that of one is no reason to leave all */
-    for (guint i = 0; backend && i < states->len; i++) {
-        const LoomPort *port = loom_port_state_port(states->pdata[i]);
-
-        if (loom_port_detach(directory, backend, port->domain, port->mac, &cause))
-            continue;
-        warn(report, g_steal_pointer(&cause));
-        done = FALSE;
+        (job->slice ? repair : repair_kept)(&work, backend, job);
     }
-    return done;
-}
-
-void
-loom_guest_ports_release(const char *directory, const char *domain, const char *mac,
-                         LoomReport *report)
-{
-    g_autoptr(GPtrArray) states = NULL;
-    GError *cause = NULL;
-
-    remove_intents(directory, domain, mac, report);
-    if (!loom_port_state_has(directory, LOOM_PORT_LIVE, domain))
-        return;
-    states = list_states(directory, domain, mac, report);
-    if (states->len && !detach_all(directory, states, report))
-        return; /* what is kept says what is left */
-    /* what could not be read too */
-    if (!loom_port_state_remove(directory, LOOM_PORT_LIVE, domain, mac, &cause))
+    if (cause)
         warn(report, cause);
 }

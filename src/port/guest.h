@@ -29,8 +29,10 @@ gboolean loom_guest_ports_start(const char *directory, const LoomGuest *guest, L
 
 /*
  * `qemu reconnect`: makes all ports of GUEST again what they should be: network and portgroup as
- * they are kept, else as the guest asks; what they mean as the slice says now. Idempotent. What
- * does not work is a warning.
+ * they are kept, else as the guest asks; what they mean as the slice says now, or where there is
+ * none any more, as it is kept. Idempotent. A port of which nothing is kept is new, and is only
+ * made if what it is promised is admissible: if not it stays closed, without an intent. What does
+ * not work is a warning.
  */
 void loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomReport *report);
 
@@ -60,6 +62,16 @@ gboolean loom_guest_port_set(const char *directory, const LoomGuest *guest, cons
  */
 gboolean loom_guest_port_admit(const char *directory, const LoomHost *slice, const LoomGuest *guest,
                                const LoomGuestVnic *vnic, LoomReport *report, GError **error);
+
+/*
+ * `network port-created` of a vNIC whose tap is not there yet: notes as an intent what PORT is to
+ * be, a pattern of SLICE with domain and MAC, which it takes over, of the guest of that name (NULL:
+ * unknown); if what it is promised is admissible beside all that is promised already, other intents
+ * included. LOOM_ERROR_BUSY: it is not, and nothing is noted of it any more. That it cannot be
+ * noted is a warning, for `qemu start` and the agent ask again.
+ */
+gboolean loom_guest_port_announce(const char *directory, const LoomHost *slice, LoomPort *port,
+                                  const char *guest, LoomReport *report, GError **error);
 
 /*
  * Gives the vNIC MAC of GUEST, as it runs with it by now, its port, if what it is promised is still

@@ -11,7 +11,7 @@ libloom_port_la_SOURCES = \
   src/port/policy.c src/port/policy.h \
   src/port/port.c src/port/port.h \
   src/port/program.c src/port/program.h \
-  src/port/reclassify.c \
+  src/port/reclassify.c src/port/release.c \
   src/port/restate.c \
   src/port/share.c src/port/share.h \
   src/port/state.c src/port/state.h \

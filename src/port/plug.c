@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "guest/portgroup.h"
+#include "host/admission.h"
 #include "host/slice.h"
 #include "kernel/kernel.h"
 #include "port/admit.h"
@@ -20,7 +21,7 @@ loom_guest_port_admit(const char *directory, const LoomHost *slice, const LoomGu
     LoomPort *port = loom_portgroup_check(slice, guest->name, vnic, error)
                          ? loom_port_resolve(slice, guest, vnic, error)
                          : NULL;
-    gboolean may = port && loom_port_admit(directory, slice, guest, port, report, error);
+    gboolean may = port && loom_port_admit(directory, slice, port, guest->name, report, error);
 
     loom_record_free(port);
     return may;
@@ -33,6 +34,35 @@ lock_switch(const char *directory, const LoomHost *slice, GError **error)
 
     g_ptr_array_add(bridges, ((LoomNetwork *)slice->networks->pdata[0])->bridge);
     return loom_port_lock_take(directory, bridges, error);
+}
+
+/* Under the lock where it is promised something: two who plug at once see each other. */
+static gboolean
+admit_intent(const char *directory, const LoomHost *slice, const LoomHost *intent,
+             LoomReport *report, GError **error)
+{
+    const LoomPort *port = loom_port_state_port(intent);
+    gboolean is_promised = loom_admission_minimum(slice, port) > 0;
+    g_autoptr(LoomPortLock) lock = is_promised ? lock_switch(directory, slice, error) : NULL;
+    g_autoptr(GError) cause = NULL;
+
+    if (is_promised && (!lock || !loom_port_admit(directory, slice, port,
+                                                  loom_port_state_guest(intent), report, error))) {
+        loom_port_state_remove(directory, LOOM_PORT_INTENT, port->domain, port->mac, NULL);
+        return FALSE;
+    }
+    if (!loom_port_state_save(directory, LOOM_PORT_INTENT, intent, &cause))
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
+    return TRUE;
+}
+
+gboolean
+loom_guest_port_announce(const char *directory, const LoomHost *slice, LoomPort *port,
+                         const char *guest, LoomReport *report, GError **error)
+{
+    g_autoptr(LoomHost) intent = loom_port_state_new(slice, port, guest);
+
+    return admit_intent(directory, slice, intent, report, error);
 }
 
 /* Keeps and programs what PORT is to be, which it takes over: in that order, for who is killed. */
@@ -61,7 +91,7 @@ give(const char *directory, const LoomHost *slice, const LoomGuest *guest,
 
     if (!port)
         return FALSE;
-    if (!loom_port_admit(directory, slice, guest, port, report, error))
+    if (!loom_port_admit(directory, slice, port, guest->name, report, error))
         loom_record_free(port);
     else if (program(directory, backend, slice, port, guest->name, error))
         return TRUE;

@@ -48,12 +48,25 @@ resolve(const LoomHost *slice, const LoomGuest *guest, const LoomPort *was, cons
                : NULL;
 }
 
-/* The classes that only the former portgroup gave it. */
+/* The classes that only the portgroup of STATE gives it, not that of KEPT. */
 static gboolean
-drop_former(LoomBackend *backend, const LoomHost *former, const LoomHost *state, GError **error)
+drop(LoomBackend *backend, const LoomHost *state, const LoomHost *kept, GError **error)
 {
-    return loom_port_state_port(former)->priority == loom_port_state_port(state)->priority ||
-           loom_port_share_remove(backend, former, error);
+    return loom_port_state_port(state)->priority == loom_port_state_port(kept)->priority ||
+           loom_port_share_remove(backend, state, error);
+}
+
+/* Each for itself: that one does not work is no reason to leave the other. */
+static void
+go_back(LoomBackend *backend, const LoomHost *former, const LoomHost *state, LoomReport *report)
+{
+    g_autoptr(GError) worse = NULL, worst = NULL;
+    gboolean changed;
+
+    if (!loom_port_repair(backend, former, &changed, &worse))
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", worse->message);
+    if (!drop(backend, state, former, &worst))
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", worst->message);
 }
 
 /* Programs and keeps STATE; where that fails, what FORMER says comes back. */
@@ -62,17 +75,14 @@ change(const char *directory, const LoomHost *former, const LoomHost *state, Loo
        GError **error)
 {
     g_autoptr(LoomBackend) backend = loom_kernel_new(error);
-    g_autoptr(GError) worse = NULL;
     gboolean changed;
 
     if (!backend)
         return FALSE;
-    if (loom_port_repair(backend, state, &changed, error) &&
-        drop_former(backend, former, state, error) &&
+    if (loom_port_repair(backend, state, &changed, error) && drop(backend, former, state, error) &&
         loom_port_state_save(directory, LOOM_PORT_LIVE, state, error))
         return TRUE;
-    if (!loom_port_repair(backend, former, &changed, &worse))
-        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", worse->message);
+    go_back(backend, former, state, report);
     return FALSE;
 }
 
@@ -108,7 +118,7 @@ loom_guest_port_set(const char *directory, const LoomGuest *guest, const char *m
     if (!port)
         return FALSE;
     state = loom_port_state_new(slice, port, guest->name);
-    if (!loom_port_admit(directory, slice, guest, port, report, error))
+    if (!loom_port_admit(directory, slice, port, guest->name, report, error))
         return FALSE;
     loom_port_share_resolve(state, slice);
     return change(directory, former, state, report, error);

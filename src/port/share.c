@@ -61,18 +61,65 @@ loom_port_share_remove(LoomBackend *backend, const LoomHost *state, GError **err
     return TRUE;
 }
 
-guint64
-loom_port_share_reserved(const char *directory, const LoomHost *slice, const char *domain)
+/* --- what is promised ------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *directory;
+    const LoomHost *slice;
+    const char *domain, *mac; /* who asks */
+    guint64 reserved;
+} Promises;
+
+/* What a start that nobody survived left behind has no tap. */
+static gboolean
+has_tap(const LoomHost *state)
 {
-    g_autoptr(GPtrArray) states = loom_port_state_list(directory, LOOM_PORT_LIVE, NULL, NULL);
-    guint64 reserved = 0;
+    const LoomPort *port = loom_port_state_port(state);
 
-    for (guint i = 0; i < states->len; i++) {
-        const LoomPort *port = loom_port_state_port(states->pdata[i]);
+    return port->link && if_nametoindex(port->link);
+}
 
-        /* what a start that nobody survived left behind has no tap */
-        if (!g_str_equal(port->domain, domain) && port->link && if_nametoindex(port->link))
-            reserved += loom_admission_minimum(slice, port);
-    }
-    return reserved;
+static void
+add(Promises *promises, const LoomPort *port)
+{
+    if (!g_str_equal(port->domain, promises->domain) ||
+        (promises->mac && !g_str_equal(port->mac, promises->mac)))
+        promises->reserved += loom_admission_minimum(promises->slice, port);
+}
+
+static void
+add_live(const char *path, const char *mac, gpointer data)
+{
+    g_autoptr(LoomHost) state = loom_port_state_load(path, mac, NULL);
+
+    if (state && has_tap(state))
+        add(data, loom_port_state_port(state));
+}
+
+/* One that has its tap is among the live ones. */
+static void
+add_intent(const char *path, const char *mac, gpointer data)
+{
+    Promises *promises = data;
+    g_autoptr(LoomHost) intent = loom_port_state_load(path, mac, NULL);
+    const LoomPort *port = intent ? loom_port_state_port(intent) : NULL;
+    g_autoptr(LoomHost) live = port ? loom_port_state_find(promises->directory, LOOM_PORT_LIVE,
+                                                           port->domain, port->mac, NULL)
+                                    : NULL;
+
+    if (port && !(live && has_tap(live)) &&
+        loom_port_state_age(promises->directory, LOOM_PORT_INTENT, port->domain, port->mac) <
+            LOOM_PORT_INTENT_SECONDS)
+        add(promises, port);
+}
+
+guint64
+loom_port_share_reserved(const char *directory, const LoomHost *slice, const char *domain,
+                         const char *mac)
+{
+    Promises promises = {directory, slice, domain, mac, 0};
+
+    loom_port_state_walk(directory, LOOM_PORT_LIVE, NULL, add_live, &promises);
+    loom_port_state_walk(directory, LOOM_PORT_INTENT, NULL, add_intent, &promises);
+    return promises.reserved;
 }

@@ -19,6 +19,10 @@ gboolean loom_port_share_run(LoomBackend *backend, const LoomHost *state, GError
 /* Takes them away again; it is no error that they are gone. */
 gboolean loom_port_share_remove(LoomBackend *backend, const LoomHost *state, GError **error);
 
-/* What the ports kept in DIRECTORY of all guests but DOMAIN, as far as their taps are there, are
- * promised by SLICE's switch, in Mbit/s. */
-guint64 loom_port_share_reserved(const char *directory, const LoomHost *slice, const char *domain);
+/*
+ * What SLICE's switch has promised, in Mbit/s, to the ports kept in DIRECTORY: the live ones as far
+ * as their taps are there, and the intents that are not too old, each once; but for those of
+ * DOMAIN, or for that of its vNIC MAC alone (else NULL).
+ */
+guint64 loom_port_share_reserved(const char *directory, const LoomHost *slice, const char *domain,
+                                 const char *mac);

@@ -290,3 +290,14 @@ loom_port_state_remove(const char *directory, LoomPortStage stage, const char *d
     }
     return remove_directory(parent, error);
 }
+
+void
+loom_port_intents_remove(const char *directory, const char *domain, const char *mac,
+                         LoomReport *report)
+{
+    g_autoptr(GError) cause = NULL;
+
+    if (loom_port_state_has(directory, LOOM_PORT_INTENT, domain) &&
+        !loom_port_state_remove(directory, LOOM_PORT_INTENT, domain, mac, &cause))
+        loom_report_add(report, LOOM_SEVERITY_WARNING, NULL, "%s", cause->message);
+}

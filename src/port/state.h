@@ -15,6 +15,11 @@
  */
 typedef enum { LOOM_PORT_LIVE, LOOM_PORT_INTENT } LoomPortStage;
 
+/* How long an intent is worth something whose tap does not come: libvirt makes it at once, or
+ * never.
+ */
+#define LOOM_PORT_INTENT_SECONDS 60
+
 /* What is kept of PORT, which it takes over, on the network of SLICE, of the guest of that name. */
 LoomHost *loom_port_state_new(const LoomHost *slice, LoomPort *port, const char *guest);
 
@@ -57,3 +62,7 @@ gint64 loom_port_state_age(const char *directory, LoomPortStage stage, const cha
 /* Removes that of MAC (NULL: all) of DOMAIN; it is no error that there is none. */
 gboolean loom_port_state_remove(const char *directory, LoomPortStage stage, const char *domain,
                                 const char *mac, GError **error);
+
+/* The same of its intents, where there are any; that it does not work is a warning in REPORT. */
+void loom_port_intents_remove(const char *directory, const char *domain, const char *mac,
+                              LoomReport *report);
