@@ -175,18 +175,25 @@ add_limits(const Explanation *explanation)
     }
 }
 
-/* A hint for the guest's <driver queues=''>, which is nobody's but its own to follow. */
-static void
-add_queues(const Explanation *explanation)
+/* NULL: the fabric has none. */
+static const LoomPortProfile *
+find_profile(const Explanation *explanation)
 {
     const LoomPortView *view = explanation->view;
-    const LoomPortProfile *profile =
-        explanation->fabric && view->guest
-            ? loom_port_origins_find_profile(explanation->fabric, explanation->views->host,
-                                             view->port, NULL)
-            : NULL;
 
-    if (!profile || !profile->offload->vmq)
+    return explanation->fabric
+               ? loom_port_origins_find_profile(explanation->fabric, explanation->views->host,
+                                                view->port, view->vnic)
+               : NULL;
+}
+
+/* A hint for the guest's <driver queues=''>, which is nobody's but its own to follow. */
+static void
+add_queues(const Explanation *explanation, const LoomPortProfile *profile)
+{
+    const LoomPortView *view = explanation->view;
+
+    if (!view->guest || !profile->offload->vmq)
         return;
     add_value(explanation, "queues", "queues",
               profile->offload->queues ? number_text(profile->offload->queues)
@@ -194,11 +201,63 @@ add_queues(const Explanation *explanation)
               number_text(view->link ? view->counters.queues : 0));
 }
 
+/* What a profile may ask of NICs. */
+typedef struct {
+    const char *word;
+    size_t profile, link;
+} Offload;
+
+/* Words, as yes and no are. */
+static const char *
+describe_offload(const LoomLink *nic, const Offload *offload)
+{
+    if (!nic || !loom_record_has(nic, offload->link))
+        return "not available";
+    if (nic->withheld && g_strv_contains((const char *const *)nic->withheld, offload->word))
+        return "withheld";
+    return G_STRUCT_MEMBER(gboolean, nic, offload->link) ? "on" : "off";
+}
+
+static void
+add_offload(const Explanation *explanation, const LoomLink *nic, const Offload *offload)
+{
+    const LoomLink *actual =
+        loom_host_find(explanation->views->observed, &loom_link_kind, nic->name);
+    g_autofree char *name = g_strdup_printf(_("%s on %s"), offload->word, nic->name);
+
+    add_value(explanation, name, offload->word, g_strdup("on"),
+              g_strdup(describe_offload(actual, offload)))
+        ->differs = actual && loom_record_has(actual, offload->link) &&
+                    !G_STRUCT_MEMBER(gboolean, actual, offload->link);
+}
+
+/* Of the NICs behind the switch: what one port asks for, all of its ports get. */
+static void
+add_offloads(const Explanation *explanation, const LoomPortProfile *profile)
+{
+    static const Offload offloads[] = {
+        {"ipsec", offsetof(LoomOffload, ipsec), offsetof(LoomLink, ipsec)},
+        {"rss", offsetof(LoomOffload, rss), offsetof(LoomLink, rss)},
+    };
+    const LoomHost *committed = explanation->views->committed;
+
+    for (size_t i = 0; i < G_N_ELEMENTS(offloads); i++)
+        for (guint k = 0; committed && k < committed->links->len; k++) {
+            const LoomLink *link = committed->links->pdata[k];
+
+            if (G_STRUCT_MEMBER(gboolean, profile->offload, offloads[i].profile) &&
+                link->kind == LOOM_LINK_PHYSICAL &&
+                g_strcmp0(link->logicalswitch, explanation->view->port->logicalswitch) == 0)
+                add_offload(explanation, link, &offloads[i]);
+        }
+}
+
 GPtrArray *
 loom_explanation_values(const LoomPortViews *views, const LoomPortView *view,
                         const LoomFabric *fabric)
 {
     Explanation explanation = {views, view, fabric, g_ptr_array_new_with_free_func(value_free)};
+    const LoomPortProfile *profile = find_profile(&explanation);
 
     add_compared(&explanation, "bridge", "bridge", g_strdup(view->bridge),
                  view->link ? g_strdup(view->link->master) : NULL);
@@ -207,6 +266,9 @@ loom_explanation_values(const LoomPortViews *views, const LoomPortView *view,
         add_vnic_mtu(&explanation);
     add_classes(&explanation);
     add_limits(&explanation);
-    add_queues(&explanation);
+    if (profile) {
+        add_queues(&explanation, profile);
+        add_offloads(&explanation, profile);
+    }
     return explanation.values;
 }
