@@ -178,8 +178,11 @@ test_bound_elsewhere(void **state)
     guint refused;
 
     assert_no_error(error);
-    for (guint i = 0; i < chains->len; i++)
-        loom_nft_put_chain(batch, ((LoomGuardChain *)chains->pdata[i])->name, i ? NULL : "eth1");
+    for (guint i = 0; i < chains->len; i++) {
+        LoomNftHook hook = {.is_bound = i == 0, .device = "eth1"};
+
+        loom_nft_put_chain(batch, ((LoomGuardChain *)chains->pdata[i])->name, &hook);
+    }
     for (guint i = 0; i < chains->len; i++) {
         const LoomGuardChain *chain = chains->pdata[i];
 

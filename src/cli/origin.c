@@ -304,7 +304,8 @@ find_dhcp(const Context *context)
 static gboolean
 is_vlan(const char *attribute)
 {
-    static const char *const names[] = {"vlan", "tagged", "pvlan", "secondary", "isolated", NULL};
+    static const char *const names[] = {"vlan",      "tagged",       "untagged", "pvlan",
+                                        "secondary", "privateguard", NULL};
 
     return g_strv_contains(names, attribute);
 }
@@ -320,7 +321,8 @@ find_vnic_port(const LoomOrigins *origins, const Context *context, const char *a
 
     if (!attribute)
         return said_by_itself(context->vnic);
-    if (is_vlan(attribute))
+    if (is_vlan(attribute) || (g_str_equal(attribute, "isolated") &&
+                               !(portgroup && portgroup->resolved->security->isolated)))
         return loom_origin_new(network, vlan ? &vlan->record.source : &network->record.source);
     return portgroup ? said_by_itself(portgroup->resolved) : said_by_itself(context->vnic);
 }

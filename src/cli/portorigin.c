@@ -116,6 +116,17 @@ add_profile(GPtrArray *chain, const Parts *parts, size_t offset)
 }
 
 static void
+add_isolated(GPtrArray *chain, const Parts *parts)
+{
+    const LoomPortProfile *profile = parts->portgroup ? parts->portgroup->resolved : NULL;
+
+    if (profile && profile->security->isolated)
+        add_profile(chain, parts, offsetof(LoomPortProfile, security));
+    else
+        add_vlan(chain, parts);
+}
+
+static void
 add_mtu(GPtrArray *chain, const Parts *parts)
 {
     if (parts->vnic && LOOM_HAS(parts->vnic, mtu))
@@ -147,11 +158,12 @@ loom_port_origins_find(const LoomFabric *fabric, const char *host, const LoomPor
         {"vlan", add_vlan, 0},
         {"tagged", add_vlan, 0},
         {"untagged", add_vlan, 0},
-        {"isolated", add_vlan, 0},
+        {"isolated", add_isolated, 0},
         {"pvlan", add_vlan, 0},
         {"secondary", add_vlan, 0},
         {"mtu", add_mtu, 0},
         {"tagguard", add_vlan, 0},
+        {"privateguard", add_vlan, 0},
         {"macs", NULL, offsetof(LoomPortProfile, security)},
         {"dhcpguard", NULL, offsetof(LoomPortProfile, security)},
         {"routerguard", NULL, offsetof(LoomPortProfile, security)},

@@ -365,6 +365,7 @@ char *
 loom_port_view_vlans(const LoomPort *port)
 {
     g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *own = g_strdup_printf("%" G_GUINT64_FORMAT, port->vlan);
 
     if (port->pvlan)
         g_string_append_printf(text, "%s ", port->pvlan);
@@ -372,7 +373,7 @@ loom_port_view_vlans(const LoomPort *port)
         g_string_append_printf(text, "%" G_GUINT64_FORMAT, port->vlan);
     if (port->untagged)
         g_string_append_printf(text, "%s%s", port->vlan ? "+" : "", port->untagged);
-    if (port->tagged)
+    if (port->tagged && !g_str_equal(port->tagged, own)) /* an isolated port's: it hears none */
         g_string_append_printf(text, "%s%s", text->len ? _(", tagged ") : _("tagged "),
                                port->tagged);
     return text->len ? g_strdup(g_strchomp(text->str)) : NULL;
@@ -388,7 +389,7 @@ loom_port_view_guards(const LoomPort *port)
         {port->macs != NULL, "mac"},       {port->addresses != NULL, "address"},
         {port->dhcpguard, "dhcp"},         {port->routerguard, "router"},
         {port->priorityreset, "priority"}, {port->tagguard, "tag"},
-        {port->isolated, "isolated"},
+        {port->privateguard, "private"},   {port->isolated, "isolated"},
     };
     g_autoptr(GString) text = g_string_new(NULL);
 

@@ -235,6 +235,8 @@ profiles_table(const LoomFabric *fabric G_GNUC_UNUSED, const GPtrArray *records)
             g_ptr_array_add(guards, (gpointer) "router");
         if (security->addresses != LOOM_ADDRESSES_ANY)
             g_ptr_array_add(guards, (gpointer) "addresses");
+        if (security->isolated)
+            g_ptr_array_add(guards, (gpointer) "isolated");
         text = loom_words_join(guards);
         loom_table_add(table, profile->name, weight, min, max, maxin, text);
     }

@@ -8,13 +8,16 @@ static const char *const guard_words[] = {NULL, "leased", "given"};
 /*
  * A private VLAN is a pair, one VLAN for each direction. What an isolated or community port sends
  * is in its secondary one, in which are promiscuous ports and the uplink, and the community itself;
- * what a promiscuous port sends is in the primary one, in which are all. All leaves untagged.
+ * what a promiscuous port sends is in the primary one, in which are all. All leaves untagged, but
+ * what comes in their own VLAN to isolated ports: of others, of other hosts too, which they do not
+ * hear. It has its tag, with which no access port lets anything out.
  */
 static void
 set_pvlan(const LoomVlanChoice *choice, LoomPort *port)
 {
     LoomVlans others = {0};
     g_autofree char *untagged = NULL;
+    g_autofree char *own = g_strdup_printf("%" G_GUINT64_FORMAT, choice->secondary);
 
     if (choice->pvlan == LOOM_PVLAN_PROMISCUOUS) {
         others = choice->secondaries;
@@ -23,9 +26,13 @@ set_pvlan(const LoomVlanChoice *choice, LoomPort *port)
         LOOM_SET_NUMBER(port, vlan, choice->secondary);
         loom_vlans_add(&others, (unsigned)choice->vlan);
     }
+    if (choice->pvlan == LOOM_PVLAN_ISOLATED)
+        LOOM_SET(port, tagged, own);
     untagged = loom_vlans_format(&others);
     LOOM_SET(port, untagged, *untagged ? untagged : NULL);
     LOOM_SET_NUMBER(port, secondary, choice->secondary);
+    LOOM_SET_NUMBER(port, tagguard, TRUE);
+    LOOM_SET_NUMBER(port, privateguard, TRUE);
     LOOM_SET(port, pvlan, pvlan_words[choice->pvlan]);
     LOOM_SET_NUMBER(port, isolated, choice->pvlan == LOOM_PVLAN_ISOLATED);
 }
@@ -54,6 +61,8 @@ set_profile(const LoomLogicalSwitch *logical_switch, const LoomSwitchPortgroup *
     LOOM_SET_NUMBER(port, macguard, !profile->security->macspoofing);
     if (port->macguard && profile->security->teaming)
         LOOM_SET_NUMBER(port, teaming, TRUE);
+    if (profile->security->isolated)
+        LOOM_SET_NUMBER(port, isolated, TRUE);
     LOOM_SET_NUMBER(port, dhcpguard, profile->security->dhcpguard);
     LOOM_SET_NUMBER(port, routerguard, profile->security->routerguard);
     LOOM_SET_NUMBER(port, priorityreset, !profile->security->prioritytagging);

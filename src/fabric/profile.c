@@ -33,6 +33,7 @@ static const LoomAttribute security_attributes[] = {
     LOOM_WORD(LoomSecurity, addresses, address_words, .fallback = "any"),
     LOOM_ATTRIBUTE(LoomSecurity, teaming, loom_type_yes_no, .fallback = "no"),
     LOOM_ATTRIBUTE(LoomSecurity, prioritytagging, loom_type_yes_no, .fallback = "no"),
+    LOOM_ATTRIBUTE(LoomSecurity, isolated, loom_type_yes_no, .fallback = "no"),
 };
 const LoomKind loom_security_kind = {
     .element = "security",

@@ -20,7 +20,7 @@ typedef enum {
 
 typedef struct {
     LoomRecord record;
-    gboolean macspoofing, dhcpguard, routerguard, teaming, prioritytagging;
+    gboolean macspoofing, dhcpguard, routerguard, teaming, prioritytagging, isolated;
     int addresses; /* LoomAddresses */
 } LoomSecurity;
 

@@ -25,6 +25,7 @@ has_same_guards(const LoomPort *here, const LoomPort *there)
     return here->tagguard == there->tagguard && here->macguard == there->macguard &&
            here->dhcpguard == there->dhcpguard && here->routerguard == there->routerguard &&
            here->priorityreset == there->priorityreset &&
+           here->privateguard == there->privateguard &&
            g_strcmp0(here->addressguard, there->addressguard) == 0;
 }
 

@@ -161,7 +161,8 @@ typedef struct {
     char *pvlan;               /* isolated, community or promiscuous */
     guint64 secondary;         /* the secondary VLAN of a pvlan */
     guint64 mtu;
-    gboolean tagguard; /* no tagged frame, or of a trunk none with two tags */
+    gboolean tagguard;     /* no tagged frame, or of a trunk none with two tags */
+    gboolean privateguard; /* the guest hears no more of a pvlan than is for it */
     gboolean macguard, dhcpguard, routerguard, priorityreset;
     gboolean teaming;   /* also for the guest's other vNICs, where macguard */
     char *addressguard; /* leased or given; absent: none */

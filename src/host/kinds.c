@@ -149,6 +149,7 @@ static const LoomAttribute port_attributes[] = {
     NUMBER(LoomPort, secondary, .max = LOOM_VLAN_MAX, .flags = LOOM_ABSENT_IS_NONE),
     NUMBER(LoomPort, mtu, .min = 68, .max = 65535, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, tagguard, .flags = LOOM_ABSENT_IS_NONE),
+    YES_NO(LoomPort, privateguard, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, macguard, .flags = LOOM_INFORMATIVE),
     YES_NO(LoomPort, dhcpguard, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, routerguard, .flags = LOOM_ABSENT_IS_NONE),

@@ -16,7 +16,8 @@ find_chain(const GPtrArray *chains, const char *name)
 static gboolean
 chain_equal(const LoomGuardChain *a, const LoomGuardChain *b)
 {
-    if (a->is_base != b->is_base || a->is_odd || b->is_odd || a->rules->len != b->rules->len)
+    if (!loom_nft_hook_equal(&a->hook, &b->hook) || a->is_odd || b->is_odd ||
+        a->rules->len != b->rules->len)
         return FALSE;
     for (guint i = 0; i < a->rules->len; i++)
         if (!loom_nft_rule_equal(&g_array_index(a->rules, LoomNftRule, i),
@@ -45,13 +46,20 @@ are_exactly(const GPtrArray *chains, const GPtrArray *wanted)
     return TRUE;
 }
 
+static const LoomGuardChain *
+find_list(const GPtrArray *chains, const LoomPort *port, const char *list)
+{
+    g_autofree char *name = g_strconcat(LOOM_GUARD_PREFIX, port->link, "/", list, NULL);
+
+    return find_chain(chains, name);
+}
+
 /* The words behind PURPOSE in the rules of the chain LIST of the port, sorted as they are there. */
 static void
 collect_items(const GPtrArray *chains, const LoomPort *port, const char *list, const char *purpose,
               GStrvBuilder *items)
 {
-    g_autofree char *name = g_strconcat(LOOM_GUARD_PREFIX, port->link, "/", list, NULL);
-    const LoomGuardChain *chain = find_chain(chains, name);
+    const LoomGuardChain *chain = find_list(chains, port, list);
     size_t length = strlen(purpose);
 
     for (guint i = 0; chain && i < chain->rules->len; i++) {
@@ -96,6 +104,8 @@ set_guards(const GPtrArray *chains, const LoomGuardChain *base, LoomPort *port)
 
     if (has_purpose(base, "tags"))
         LOOM_SET_NUMBER(port, tagguard, TRUE);
+    if (find_list(chains, port, LOOM_GUARD_OUT))
+        LOOM_SET_NUMBER(port, privateguard, TRUE);
     if (has_purpose(base, "priority"))
         LOOM_SET_NUMBER(port, priorityreset, TRUE);
     if (has_purpose(base, "dhcp"))

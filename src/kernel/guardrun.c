@@ -31,12 +31,12 @@ delete_others(LoomNetlink *filter, const char *device, const GPtrArray *kept, GP
 
 /* Chains are there before rules that jump to them. */
 static void
-put_guards(const LoomPort *port, const GPtrArray *chains, GPtrArray *batch)
+put_guards(const GPtrArray *chains, GPtrArray *batch)
 {
     for (guint i = 0; i < chains->len; i++) {
         const LoomGuardChain *chain = chains->pdata[i];
 
-        loom_nft_put_chain(batch, chain->name, chain->is_base ? port->link : NULL);
+        loom_nft_put_chain(batch, chain->name, &chain->hook);
     }
     for (guint i = 0; i < chains->len; i++) {
         const LoomGuardChain *chain = chains->pdata[i];
@@ -74,7 +74,7 @@ put_port(LoomKernel *kernel, const LoomPort *port, GPtrArray *batch)
 
     if (!has_none)
         delete_odd(kernel->filter, chains, batch);
-    put_guards(port, chains, batch);
+    put_guards(chains, batch);
     if (!has_none)
         delete_others(kernel->filter, port->link, chains, batch);
 }

@@ -55,6 +55,15 @@ static const LoomNftRule no_router[] = {
     RULE("router", 4, KIND(ETH_P_IP), FIRST4, BEHIND(IPPROTO_ICMP), TYPE(ROUTER4)),
     RULE("router", 4, KIND(ETH_P_IP), FIRST4, BEHIND(IPPROTO_ICMP), TYPE(REDIRECT4)),
 };
+/* What leaves an access port with a tag is of a VLAN in which its guest speaks and does not hear.
+ */
+static const LoomNftRule no_tag_out[] = {
+    RULE("private", 2, OUTER_TAG(ETH_P_8021Q), TAG_HAS(0x0fff)),
+};
+/* The I/G bit: IEEE 802, 8.2.2 */
+static const LoomNftRule to_group[] = {
+    RETURN("private", 1, {LOOM_NFT_LINK, .length = 1, .mask = {1}, .value = {1}}),
+};
 /* RFC 1042 and IEEE 802.1H: LLC can carry every protocol, and is none of those that are looked at
  */
 static const LoomNftRule no_encapsulation[] = {
@@ -221,9 +230,13 @@ static const List address_lists[] = {
      .untold = &link_local_target},
 };
 
-const char *const loom_guard_lists[] = {"sources", "senders", "advertised", "solicited", "seeking",
-                                        "headers", "probes",  "arp",        "ipv4",      "ipv6",
-                                        "targets", "probed",  NULL};
+static const List receivers = {
+    LOOM_GUARD_OUT, "private", .items = MACS, .item_count = 1, .item = {AT(LOOM_NFT_LINK, 0, 6)},
+    ALSO(to_group)};
+
+const char *const loom_guard_lists[] = {
+    "sources", "senders", "advertised", "solicited", "seeking", "headers",      "probes",
+    "arp",     "ipv4",    "ipv6",       "targets",   "probed",  LOOM_GUARD_OUT, NULL};
 
 /* --- chains ---------------------------------------------------------------------------------- */
 
@@ -234,11 +247,27 @@ names_base(const char *name)
            !strchr(name + strlen(LOOM_GUARD_PREFIX), '/');
 }
 
+/* Where a chain of that NAME is. */
+static LoomNftHook
+hook_of(const char *name)
+{
+    LoomNftHook hook = {.is_egress = g_str_has_suffix(name, "/" LOOM_GUARD_OUT)};
+    g_autofree char *device = NULL;
+
+    hook.is_bound = hook.is_egress || names_base(name);
+    if (hook.is_bound)
+        device = loom_guards_find_device(name);
+    if (device)
+        g_strlcpy(hook.device, device, sizeof hook.device);
+    return hook;
+}
+
 gboolean
 loom_guards_is_odd(const char *chain, const LoomNftHook *hook)
 {
-    return names_base(chain) ? !g_str_equal(hook->device, chain + strlen(LOOM_GUARD_PREFIX))
-                             : hook->is_bound;
+    LoomNftHook wanted = hook_of(chain);
+
+    return !loom_nft_hook_equal(&wanted, hook);
 }
 
 LoomGuardChain *
@@ -247,7 +276,7 @@ loom_guard_chain_new(const char *name)
     LoomGuardChain *chain = g_new0(LoomGuardChain, 1);
 
     g_strlcpy(chain->name, name, sizeof chain->name);
-    chain->is_base = names_base(name);
+    chain->hook = hook_of(name);
     chain->rules = g_array_new(FALSE, FALSE, sizeof(LoomNftRule));
     return chain;
 }
@@ -342,22 +371,31 @@ add_items(LoomGuardChain *chain, const List *list, GStrv items)
     }
 }
 
+/* What LIST lets pass, and that no other does. */
 static void
-add_list(Making *making, const List *list, GStrv items)
+fill_list(LoomGuardChain *chain, const List *list, GStrv items)
 {
-    LoomGuardChain *chain = add_chain(making, list->name);
-    LoomNftRule jump = {.count = (guint8)list->count, .verdict = LOOM_NFT_JUMP}, drop = {0};
+    LoomNftRule drop = {0};
 
-    memcpy(jump.matches, list->when, sizeof list->when);
-    g_strlcpy(jump.target, chain->name, sizeof jump.target);
-    g_strlcpy(jump.purpose, list->purpose, sizeof jump.purpose);
-    add_rules(making->base, &jump, 1);
     if (list->untold && !has_link_local(items))
         add_rules(chain, list->untold, 1);
     add_rules(chain, list->also, list->also_count);
     add_items(chain, list, items);
     g_strlcpy(drop.purpose, list->purpose, sizeof drop.purpose);
     add_rules(chain, &drop, 1);
+}
+
+static void
+add_list(Making *making, const List *list, GStrv items)
+{
+    LoomGuardChain *chain = add_chain(making, list->name);
+    LoomNftRule jump = {.count = (guint8)list->count, .verdict = LOOM_NFT_JUMP};
+
+    memcpy(jump.matches, list->when, sizeof list->when);
+    g_strlcpy(jump.target, chain->name, sizeof jump.target);
+    g_strlcpy(jump.purpose, list->purpose, sizeof jump.purpose);
+    add_rules(making->base, &jump, 1);
+    fill_list(chain, list, items);
 }
 
 static void
@@ -376,6 +414,30 @@ has_guards(const LoomPort *port)
            port->priorityreset || port->addresses || port->priority;
 }
 
+/* Its guest speaks in a VLAN that reaches it with a tag only, so not at all. */
+static gboolean
+is_one_way(const LoomPort *port)
+{
+    g_autofree char *own = g_strdup_printf("%" G_GUINT64_FORMAT, port->vlan);
+
+    return g_strcmp0(port->tagged, own) == 0;
+}
+
+/*
+ * A bridge learns addresses per VLAN, and of a private VLAN's ports each is known in that in which
+ * it speaks: what is sent to it in the other goes to all. The guest that it is for hears it alone.
+ */
+static void
+add_private(Making *making)
+{
+    const LoomPort *port = making->port;
+    LoomGuardChain *chain = add_chain(making, LOOM_GUARD_OUT);
+
+    add_rules(chain, no_tag_out, G_N_ELEMENTS(no_tag_out));
+    if (port->macs)
+        fill_list(chain, &receivers, port->macs);
+}
+
 #define ADD(making, rules) add_rules((making)->base, (rules), G_N_ELEMENTS(rules))
 
 GPtrArray *
@@ -389,7 +451,7 @@ loom_guards_of(const LoomPort *port)
     making.base = add_chain(&making, NULL);
     if (port->tagguard)
         ADD(&making, one_tag);
-    if (port->tagguard && !port->tagged)
+    if (port->tagguard && (!port->tagged || is_one_way(port)))
         ADD(&making, no_vlan);
     if (port->priorityreset)
         ADD(&making, no_priority);
@@ -408,5 +470,7 @@ loom_guards_of(const LoomPort *port)
         add_list(&making, &address_lists[i], port->addresses);
     if (port->priority)
         add_priority(&making);
+    if (port->privateguard)
+        add_private(&making);
     return making.chains;
 }

@@ -10,7 +10,9 @@
  *
  * What a vNIC sends enters the host at the ingress of its port: of a guest's tap, or of the
  * bridge's end of a host vNIC's veth. There each port has a base chain of its own, "port/DEVICE",
- * and chains that it jumps to for lists, "port/DEVICE/LIST". A guard is a few rules of them, and
+ * and chains that it jumps to for lists, "port/DEVICE/LIST". What a vNIC gets leaves the host at
+ * the egress of its port: there a port of a private VLAN has another base chain, "port/DEVICE/out".
+ * A guard is a few rules of them, and
  * each rule says what it is for. The rules of a port follow from the port alone, so what the kernel
  * has is held against what it should have, rule by rule; a rule that somebody added, changed or
  * took away makes all of the port's guards count as missing, and the port's next step writes all of
@@ -19,12 +21,14 @@
 
 /* What the names of ports' chains begin with. */
 #define LOOM_GUARD_PREFIX "port/"
+/* And what the name of the chain at egress ends with, behind the device's and a slash. */
+#define LOOM_GUARD_OUT "out"
 
 /* The rules of one chain; of LoomNftRule. */
 typedef struct {
     char name[LOOM_NFT_NAME];
-    gboolean is_base; /* at the ingress of its device */
-    gboolean is_odd;  /* read: somewhere else than a chain of that name is */
+    LoomNftHook hook; /* where a chain of that name is */
+    gboolean is_odd;  /* read: somewhere else */
     GArray *rules;
 } LoomGuardChain;
 

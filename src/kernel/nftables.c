@@ -80,13 +80,13 @@ put_table(GPtrArray *batch)
 }
 
 static void
-put_hook(LoomMessage *message, const char *device)
+put_hook(LoomMessage *message, const LoomNftHook *where)
 {
     struct nlattr *hook = nla_nest_start(message, NFTA_CHAIN_HOOK);
 
-    put_u32(message, NFTA_HOOK_HOOKNUM, NF_NETDEV_INGRESS);
+    put_u32(message, NFTA_HOOK_HOOKNUM, where->is_egress ? NF_NETDEV_EGRESS : NF_NETDEV_INGRESS);
     put_u32(message, NFTA_HOOK_PRIORITY, LOOM_NFT_HOOK_PRIORITY);
-    nla_put_string(message, NFTA_HOOK_DEV, device);
+    nla_put_string(message, NFTA_HOOK_DEV, where->device);
     nla_nest_end(message, hook);
     nla_put_string(message, NFTA_CHAIN_TYPE, LOOM_NFT_HOOK_TYPE);
 }
@@ -102,7 +102,7 @@ loom_nft_flush_chain(GPtrArray *batch, const char *chain)
 }
 
 void
-loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device)
+loom_nft_put_chain(GPtrArray *batch, const char *chain, const LoomNftHook *hook)
 {
     LoomMessage *message = message_new(NFT_MSG_NEWCHAIN, NLM_F_CREATE);
 
@@ -110,8 +110,8 @@ loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device)
         put_table(batch);
     nla_put_string(message, NFTA_CHAIN_TABLE, LOOM_NFT_TABLE);
     nla_put_string(message, NFTA_CHAIN_NAME, chain);
-    if (device)
-        put_hook(message, device);
+    if (hook->is_bound)
+        put_hook(message, hook);
     add(batch, message);
     loom_nft_flush_chain(batch, chain);
 }

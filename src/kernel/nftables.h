@@ -9,12 +9,12 @@
 /*
  * Theory of operation
  *
- * All is in one table of the netdev family, LOOM_NFT_TABLE: a base chain at the ingress of each
- * device, and chains that it jumps to. linux/netfilter/nf_tables.h and the kernel's net/netfilter/
- * nft_*.c say what the expressions of a rule do; nft(8) what they mean. A rule here is a list of
- * matches, all of which must agree, and a verdict. A batch is a transaction: the kernel takes all
- * of it or nothing. What is written is read back as the same data, and what was not written by us
- * as data that equals nothing of ours.
+ * All is in one table of the netdev family, LOOM_NFT_TABLE: base chains at the ingress and the
+ * egress of devices, and chains that they jump to. linux/netfilter/nf_tables.h and the kernel's
+ * net/netfilter/ nft_*.c say what the expressions of a rule do; nft(8) what they mean. A rule here
+ * is a list of matches, all of which must agree, and a verdict. A batch is a transaction: the
+ * kernel takes all of it or nothing. What is written is read back as the same data, and what was
+ * not written by us as data that equals nothing of ours.
  */
 #define LOOM_NFT_TABLE "virt-loom"
 
@@ -73,9 +73,15 @@ typedef struct {
 /* Messages of a batch; freed by g_ptr_array_unref(). */
 GPtrArray *loom_nft_batch_new(void);
 
-/* The table and the chain are there afterwards, the chain with no rules; DEVICE NULL: no base one.
- */
-void loom_nft_put_chain(GPtrArray *batch, const char *chain, const char *device);
+/* Where a chain is in the way of packets. */
+typedef struct {
+    gboolean is_bound;     /* else only where one jumps to it */
+    gboolean is_egress;    /* of what the host sends by the device, else of what it gets by it */
+    char device[IFNAMSIZ]; /* "", only read: in another way than ours, or with another policy */
+} LoomNftHook;
+
+/* The table and the chain are there afterwards, the chain with no rules. At egress: Linux 5.16. */
+void loom_nft_put_chain(GPtrArray *batch, const char *chain, const LoomNftHook *hook);
 void loom_nft_put_rule(GPtrArray *batch, const char *chain, const LoomNftRule *rule);
 
 /* Takes away the chain's rules. */
@@ -94,13 +100,6 @@ int loom_nft_run(LoomNetlink *netlink, GPtrArray *batch, guint *refused);
  */
 int loom_nft_delete_bare_table(LoomNetlink *netlink);
 
-/* Where a chain is in the way of packets. */
-typedef struct {
-    gboolean is_bound;
-    char device[IFNAMSIZ]; /* at whose ingress, as loom_nft_put_chain() puts it; "": in another way,
-                              or with another policy */
-} LoomNftHook;
-
 /* Hands over every chain of the table. */
 typedef void (*LoomNftChainHandler)(const char *chain, const LoomNftHook *hook, gpointer data);
 int loom_nft_read_chains(LoomNetlink *netlink, LoomNftChainHandler handler, gpointer data);
@@ -112,6 +111,8 @@ int loom_nft_read_rules(LoomNetlink *netlink, const char *chain, LoomNftRuleHand
 
 /* Whether CHAIN is there, and then where; HOOK may be NULL. */
 gboolean loom_nft_find_chain(LoomNetlink *netlink, const char *chain, LoomNftHook *hook);
+
+gboolean loom_nft_hook_equal(const LoomNftHook *a, const LoomNftHook *b);
 
 /* Whether both do the same, for the same purpose. */
 gboolean loom_nft_rule_equal(const LoomNftRule *a, const LoomNftRule *b);

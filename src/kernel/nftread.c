@@ -277,11 +277,13 @@ read_hook(struct nlattr **chain)
 
     if (result.is_bound &&
         nla_parse_nested(found, NFTA_HOOK_MAX, chain[NFTA_CHAIN_HOOK], NULL) >= 0 &&
-        found[NFTA_HOOK_DEV] && get_u32(found[NFTA_HOOK_HOOKNUM]) == NF_NETDEV_INGRESS &&
+        found[NFTA_HOOK_DEV] && get_u32(found[NFTA_HOOK_HOOKNUM]) <= NF_NETDEV_EGRESS &&
         get_u32(found[NFTA_HOOK_PRIORITY]) == LOOM_NFT_HOOK_PRIORITY &&
         get_u32(chain[NFTA_CHAIN_POLICY]) == NF_ACCEPT &&
-        is_text(chain[NFTA_CHAIN_TYPE], LOOM_NFT_HOOK_TYPE))
+        is_text(chain[NFTA_CHAIN_TYPE], LOOM_NFT_HOOK_TYPE)) {
         g_strlcpy(result.device, nla_get_string(found[NFTA_HOOK_DEV]), sizeof result.device);
+        result.is_egress = get_u32(found[NFTA_HOOK_HOOKNUM]) == NF_NETDEV_EGRESS;
+    }
     return result;
 }
 
@@ -331,6 +333,13 @@ loom_nft_find_chain(LoomNetlink *netlink, const char *chain, LoomNftHook *hook)
     if (hook)
         *hook = read_hook(found);
     return TRUE;
+}
+
+gboolean
+loom_nft_hook_equal(const LoomNftHook *a, const LoomNftHook *b)
+{
+    return !a->is_bound == !b->is_bound && !a->is_egress == !b->is_egress &&
+           g_str_equal(a->device, b->device);
 }
 
 static gboolean

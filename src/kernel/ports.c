@@ -214,7 +214,8 @@ want(const LoomPort *port, Vlans *vlans)
         return FALSE;
     if (port && port->vlan && port->vlan <= LOOM_VLAN_MAX) {
         vlans->pvid = (unsigned)port->vlan;
-        loom_vlans_add(&vlans->untagged, vlans->pvid);
+        if (!loom_vlans_has(&vlans->tagged, vlans->pvid))
+            loom_vlans_add(&vlans->untagged, vlans->pvid);
     }
     vlans->tagged = without(&vlans->tagged, &vlans->untagged);
     return TRUE;
@@ -238,6 +239,13 @@ intersection(const LoomVlans *a, const LoomVlans *b)
     for (size_t i = 0; i < G_N_ELEMENTS(result.bits); i++)
         result.bits[i] = a->bits[i] & b->bits[i];
     return result;
+}
+
+/* Tells how the frames of VLAN leave. */
+static unsigned
+exit_of(const Vlans *vlans, unsigned vlan)
+{
+    return loom_vlans_has(&vlans->untagged, vlan) ? BRIDGE_VLAN_INFO_UNTAGGED : 0;
 }
 
 static void
@@ -293,10 +301,12 @@ adding_message(int index, gboolean isolated, const Vlans *is, const Vlans *wante
         loom_vlans_add(loom_vlans_has(&wanted->tagged, is->pvid) ? &tagged : &untagged, is->pvid);
     untagged = intersection(&untagged, &wanted->untagged);
     remove_vlan(&untagged, wanted->pvid);
+    remove_vlan(&tagged, wanted->pvid);
     put_ranges(message, &tagged, 0);
     put_ranges(message, &untagged, BRIDGE_VLAN_INFO_UNTAGGED);
-    if (wanted->pvid && (is->pvid != wanted->pvid || !loom_vlans_has(&is->untagged, wanted->pvid)))
-        put_entry(message, wanted->pvid, BRIDGE_VLAN_INFO_PVID | BRIDGE_VLAN_INFO_UNTAGGED);
+    if (wanted->pvid &&
+        (is->pvid != wanted->pvid || exit_of(is, wanted->pvid) != exit_of(wanted, wanted->pvid)))
+        put_entry(message, wanted->pvid, BRIDGE_VLAN_INFO_PVID | exit_of(wanted, wanted->pvid));
     nla_nest_end(message, nest);
     return message;
 }

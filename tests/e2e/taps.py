@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""The guests behind taps, for tests of ports: who hears whose broadcasts?
+"""The guests behind taps, for tests of ports: who hears whom?
 
-  taps.py TAP[:VLAN]...    each sends one frame, tagged with VLAN if there is one, from the MAC
-                           address of the tap with 52 as its first octet; prints a line for each:
-                           "TAP[:VLAN]: TAP[:VLAN] ...", who heard it, and with which tag
+  taps.py TAP[:VLAN][>OTHER]...   each sends one frame, tagged with VLAN if there is one, from the MAC
+                           address of the tap with 52 as its first octet, to all or to that of OTHER;
+                           prints a line for each: "TAP[:VLAN][>OTHER]: TAP[:VLAN] ...", who heard it,
+                           and with which tag
 
 Opens the taps, waits until their ports forward, and so needs a bridge without spanning tree. What a
 bridge forwards is at the other taps when write(2) returns.
@@ -12,6 +13,7 @@ bridge forwards is at the other taps when write(2) returns.
 import fcntl
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -64,13 +66,14 @@ def tag_of(frame):
 
 def main():
     senders = sys.argv[1:]
-    names = sorted({sender.split(":")[0] for sender in senders})
+    names = sorted({re.split("[:>]", sender)[0] for sender in senders})
     taps = {name: open_tap(name) for name in names}
     await_forwarding(names)
     for sender in senders:
-        name, _, vlan = sender.partition(":")
+        name, vlan, other = re.fullmatch("([^:>]+)(?::([0-9]+))?(?:>(.+))?", sender).groups()
         tag = struct.pack("!HH", 0x8100, int(vlan)) if vlan else b""
-        frame = b"\xff" * 6 + guest_mac(name) + tag + struct.pack("!H", ETHERTYPE)
+        to = guest_mac(other) if other else b"\xff" * 6
+        frame = to + guest_mac(name) + tag + struct.pack("!H", ETHERTYPE)
         for tap in taps.values():
             drain(tap)
         os.write(taps[name], frame.ljust(64, b"\0"))
