@@ -28,6 +28,19 @@ pick(Dice *dice, const char *const *words)
     return words[roll(dice, g_strv_length((GStrv)words))];
 }
 
+/* What the NICs of these machines can do, and TEXT does of it; the others can nothing. */
+static const char *
+offloads_of(guint number, gboolean is_on)
+{
+    static const char *const words[][2] = {
+        {"ipsec='no' rss='yes'", "ipsec='yes' rss='yes'"},
+        {"rss='no'", "rss='yes'"},
+        {"ipsec='no'", "ipsec='yes'"},
+    };
+
+    return number < G_N_ELEMENTS(words) ? words[number][is_on] : "";
+}
+
 static void
 add_nic(Dice *dice, GString *xml, guint number, const char *master, guint mtu)
 {
@@ -36,8 +49,9 @@ add_nic(Dice *dice, GString *xml, guint number, const char *master, guint mtu)
 
     g_string_append_printf(xml,
                            "<link name='eth%u' kind='physical' up='yes' mtu='%u' master='%s' "
-                           "linklocal='no'/>",
-                           number, mtu, master);
+                           "linklocal='no' %s/>",
+                           number, mtu, master,
+                           dice->state >> 40 & 1 ? offloads_of(number, dice->state >> 41 & 1) : "");
     for (size_t i = 0; classes[i]; i++) {
         if (!roll(dice, 2))
             continue;
@@ -238,8 +252,9 @@ generate_bare(guint index)
     GString *xml = g_string_new("<host name='generated'>");
 
     for (guint i = 0; i < 5; i++)
-        g_string_append_printf(xml, "<link name='eth%u' kind='physical' up='yes' speed='10000'%s/>",
-                               i, i == 2 && is_taken ? " master='br-admin'" : "");
+        g_string_append_printf(
+            xml, "<link name='eth%u' kind='physical' up='yes' speed='10000' %s%s/>", i,
+            offloads_of(i, FALSE), i == 2 && is_taken ? " master='br-admin'" : "");
     g_string_append(xml, foreign[is_taken          ? 3
                                  : index % 8 == 6  ? 2
                                  : index % 16 == 8 ? 4

@@ -53,5 +53,6 @@ char *read_foreign(void);
 /* Fails where there is none. */
 gpointer find(const LoomHost *host, const LoomKind *kind, const char *key);
 
-/* A case of its own file. */
+/* Cases of files of their own. */
 void test_limits(void **state);
+void test_features(void **state);

@@ -473,7 +473,6 @@ main(int argc, char **argv)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-
         CASE(test_team_mac),
         CASE(test_permanent_mac),
         CASE(test_team_options),
@@ -492,6 +491,7 @@ main(int argc, char **argv)
         CASE(test_announced),
         CASE(test_sessions),
         CASE(test_limits),
+        CASE(test_features),
     };
 
     if (argc > 1)

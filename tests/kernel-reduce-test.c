@@ -3,8 +3,9 @@
 #include "hosts.h"
 #include "test.h"
 
-#include "kernel/kernel.h"
+#include "kernel/session.h"
 
+#include <linux/ethtool.h>
 #include <string.h>
 
 /* Reduces XML and holds it against WANTED; the findings' words, or none. */
@@ -109,13 +110,93 @@ test_bond_option(void **state G_GNUC_UNUSED)
                    "team 't' has no 'lacprate' in mode active-backup");
 }
 
+/* The loopback is no NIC, but has a driver, in every namespace, and neither feature. */
+static void
+test_features(void **state G_GNUC_UNUSED)
+{
+    assert_reduced("<host name='a'><link name='lo' kind='physical' up='yes' rss='yes'/></host>",
+                   "<host name='a'><link name='lo' kind='physical' up='yes'/></host>",
+                   "NICs without 'rx-hashing' do without what rss='yes' in a port profile asks "
+                   "for: lo");
+    assert_reduced("<host name='a'><link name='lo' kind='physical' ipsec='yes' rss='no'/></host>",
+                   "<host name='a'><link name='lo' kind='physical'/></host>",
+                   "NICs without 'esp-hw-offload' do without");
+    assert_reduced("<host name='a'><link name='lo' kind='physical' ipsec='no' rss='no'/>"
+                   "<link name='no-such-nic' kind='physical' ipsec='yes' rss='yes'/></host>",
+                   "<host name='a'><link name='lo' kind='physical'/>"
+                   "<link name='no-such-nic' kind='physical'/></host>",
+                   NULL);
+}
+
+#define IPSEC_BIT 33
+#define RSS_BIT   5
+
+/* One block for 32 features; BIT is in the one that it says, in all masks of which MASK has a bit.
+ */
+static void
+answer_feature(struct ethtool_gfeatures *answer, unsigned bit, unsigned mask)
+{
+    struct ethtool_get_features_block *block = &answer->features[bit / 32];
+
+    block->available |= (mask & 1) << bit % 32;
+    block->requested |= (mask >> 1 & 1) << bit % 32;
+    block->active |= (mask >> 2 & 1) << bit % 32;
+    block->never_changed |= (mask >> 3 & 1) << bit % 32;
+}
+
+/* Every way in which a driver may answer; the other feature is off and can be changed. */
+static void
+test_answers(void **state G_GNUC_UNUSED)
+{
+    enum { CAN = 1, ASKED = 2, ON = 4, NEVER = 8 };
+    static const LoomKernel kernel = {.features = {IPSEC_BIT, RSS_BIT}};
+
+    for (unsigned mask = 0; mask < 16; mask++) {
+        const gboolean can_change = (mask & (CAN | NEVER)) == CAN;
+        g_autofree struct ethtool_gfeatures *answer =
+            g_malloc0(sizeof *answer + 2 * sizeof *answer->features);
+        LoomLink *link = loom_record_new(&loom_link_kind);
+
+        answer->size = 2;
+        answer_feature(answer, IPSEC_BIT, mask);
+        answer_feature(answer, RSS_BIT, CAN);
+        loom_kernel_tell_features(&kernel, answer, link);
+        assert_int_equal(LOOM_HAS(link, ipsec), can_change || mask & ON);
+        assert_int_equal(link->ipsec, mask & ON || (can_change && mask & ASKED));
+        assert_int_equal(LOOM_HAS(link, withheld), can_change && (mask & (ASKED | ON)) == ASKED);
+        if (link->withheld)
+            assert_string_equal(link->withheld[0], "ipsec");
+        assert_true(LOOM_HAS(link, rss));
+        assert_false(link->rss);
+        loom_record_free(link);
+    }
+}
+
+/* A kernel that knows no such feature, or answers with fewer than it knows. */
+static void
+test_no_answer(void **state G_GNUC_UNUSED)
+{
+    static const LoomKernel kernel = {.features = {IPSEC_BIT, -1}};
+    g_autofree struct ethtool_gfeatures *answer =
+        g_malloc0(sizeof *answer + sizeof *answer->features);
+    LoomLink *link = loom_record_new(&loom_link_kind);
+
+    answer->size = 1;
+    answer->features[0].available = answer->features[0].active = ~0u;
+    loom_kernel_tell_features(&kernel, answer, link);
+    assert_false(LOOM_HAS(link, ipsec));
+    assert_false(LOOM_HAS(link, rss));
+    loom_record_free(link);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ports),       cmocka_unit_test(test_limits),
         cmocka_unit_test(test_metrics),     cmocka_unit_test(test_openvswitch),
-        cmocka_unit_test(test_bond_option),
+        cmocka_unit_test(test_bond_option), cmocka_unit_test(test_features),
+        cmocka_unit_test(test_answers),     cmocka_unit_test(test_no_answer),
     };
 
     return cmocka_run_group_tests_name("kernel-reduce", tests, NULL, NULL);

@@ -20,7 +20,7 @@ check_PROGRAMS += tests/kernel-classes-test tests/kernel-live-test tests/kernel-
 tests_kernel_classes_test_SOURCES = tests/kernel-classes-test.c tests/test.h
 tests_kernel_classes_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_kernel_classes_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)
-tests_kernel_live_test_SOURCES = tests/kernel-live-test.c tests/kernel-limits.c \
+tests_kernel_live_test_SOURCES = tests/kernel-live-test.c tests/kernel-features.c tests/kernel-limits.c \
   tests/kernel-fixture.c tests/kernel-fixture.h
 tests_kernel_live_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_kernel_live_test_LDADD = $(LOOM_KERNEL_TEST_LIBS)

@@ -151,6 +151,14 @@ set_mtu(LoomHost *host, LoomLink *link, const char *mtu)
     }
 }
 
+/* What a NIC has not got, nobody can set. */
+static gboolean
+has_offload(const LoomLink *link, size_t offset)
+{
+    return (offset != offsetof(LoomLink, ipsec) && offset != offsetof(LoomLink, rss)) ||
+           loom_record_has(link, offset);
+}
+
 /* Gives LINK one attribute of TO, or takes it away where TO lacks it. */
 static gboolean
 set_attribute(LoomHost *host, LoomLink *link, const LoomLink *to, size_t index, GError **error)
@@ -159,6 +167,8 @@ set_attribute(LoomHost *host, LoomLink *link, const LoomLink *to, size_t index, 
     gboolean is_stated = to->record.present >> index & 1;
     g_autofree char *value = is_stated ? loom_record_get(to, attribute) : NULL;
 
+    if (!has_offload(link, attribute->offset))
+        return loom_machine_refuse(error, "link %s has no %s", link->name, attribute->name);
     if (attribute->offset == offsetof(LoomLink, master))
         return set_master(host, link, value, error);
     if (attribute->offset == offsetof(LoomLink, mode)) {

@@ -14,6 +14,7 @@
  * - a NIC on which a VLAN or macvtap sits, or which somebody manages, enters no master, but may be
  *   down before that is found out;
  * - what is in a bond has its MTU;
+ * - of ipsec and rss a NIC has those that it had when the machine began;
  * - what a router advertises, or a manager or DHCP client sets, comes back as long as they may; a
  *   link that is up gives itself a link-local address where it is told so, but not in a bond;
  * - a port's VLANs are lost when its link leaves its bridge; there is no port without a bridge;

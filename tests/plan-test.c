@@ -180,8 +180,10 @@ test_texts(void **state G_GNUC_UNUSED)
 
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(LoomHost) bare = loom_test_host("<host name='bare'>"
-                                                  "<link name='eth0' kind='physical' up='yes'/>"
-                                                  "<link name='eth1' kind='physical' up='no'/>"
+                                                  "<link name='eth0' kind='physical' up='yes' "
+                                                  "ipsec='no' rss='yes'/>"
+                                                  "<link name='eth1' kind='physical' up='no' "
+                                                  "rss='no'/>"
                                                   "</host>");
         g_autoptr(LoomMemory) memory = loom_memory_new(bare);
         g_autoptr(LoomHost) to = load_host(cases[i].to);

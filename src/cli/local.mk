@@ -9,6 +9,7 @@ virt_loom_SOURCES = \
   src/cli/comparison.c src/cli/comparison.h \
   src/cli/detach.c src/cli/detach.h \
   src/cli/explain.c \
+  src/cli/explanation.c src/cli/explanation.h \
   src/cli/guard.c \
   src/cli/interrupt.c src/cli/interrupt.h \
   src/cli/journal.c src/cli/journal.h \

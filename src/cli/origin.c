@@ -3,6 +3,7 @@
 #include "cli/origin.h"
 
 #include "base/i18n.h"
+#include "compile/compile.h"
 
 #include <string.h>
 
@@ -176,6 +177,17 @@ find_vnic_link(const Context *context, const char *attribute)
     return said_by_itself(vnic);
 }
 
+/* Of a NIC: the profile that asks something of it, or who says that the switch has it. */
+static LoomOrigin *
+find_nic(const LoomOrigins *origins, const LoomHostSwitch *host_switch, const char *attribute)
+{
+    const LoomPortProfile *profile =
+        loom_compile_find_offload(origins->fabric, origins->host, host_switch, attribute);
+
+    return profile ? loom_origin_new(profile, &profile->offload->record.source)
+                   : loom_origin_new(origins->host, &host_switch->record.source);
+}
+
 static LoomOrigin *
 find_link(const LoomOrigins *origins, const Context *context, const char *attribute)
 {
@@ -188,7 +200,7 @@ find_link(const LoomOrigins *origins, const Context *context, const char *attrib
     if (g_str_equal(name, "mtu"))
         return find_switch_mtu(host_switch);
     if (link->kind == LOOM_LINK_PHYSICAL)
-        return loom_origin_new(origins->host, &host_switch->record.source);
+        return find_nic(origins, host_switch, name);
     if (g_str_equal(name, "mac"))
         return made_of_names();
     if ((link->kind == LOOM_LINK_BOND || link->kind == LOOM_LINK_OVS_BOND) &&

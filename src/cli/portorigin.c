@@ -175,6 +175,8 @@ loom_port_origins_find(const LoomFabric *fabric, const char *host, const LoomPor
         {"max", NULL, offsetof(LoomPortProfile, bandwidth)},
         {"maxin", NULL, offsetof(LoomPortProfile, bandwidth)},
         {"queues", NULL, offsetof(LoomPortProfile, offload)},
+        {"ipsec", NULL, offsetof(LoomPortProfile, offload)},
+        {"rss", NULL, offsetof(LoomPortProfile, offload)},
     };
     GPtrArray *chain = g_ptr_array_new_with_free_func((GDestroyNotify)loom_origin_free);
     const Parts parts = parts_of(fabric, host, port, vnic);

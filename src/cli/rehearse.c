@@ -52,14 +52,25 @@ rehearsal_clear(Rehearsal *rehearsal)
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Rehearsal, rehearsal_clear)
 
+/* Stand-ins are no hardware. */
+static void
+drop_offloads(LoomLink *link)
+{
+    LOOM_SET(link, ipsec, NULL);
+    LOOM_SET(link, rss, NULL);
+}
+
 /* Somebody else's link that is no NIC is a tap there: it has no more than that. */
 static LoomLink *
 copy_link(const LoomLink *link)
 {
     LoomLink *copy;
 
-    if (link->ours || link->kind == LOOM_LINK_PHYSICAL)
-        return loom_record_copy(link);
+    if (link->ours || link->kind == LOOM_LINK_PHYSICAL) {
+        copy = loom_record_copy(link);
+        drop_offloads(copy);
+        return copy;
+    }
     copy = loom_record_new(&loom_link_kind);
     LOOM_SET(copy, name, link->name);
     LOOM_SET_NUMBER(copy, kind, LOOM_LINK_OTHER);
@@ -208,7 +219,7 @@ print_text(const LoomSession *session, const Rehearsal *rehearsal, const GError 
                     steps->len),
            steps->len, rehearsal->work.desired->name);
     printf("%s\n", _("This host was not touched. Not rehearsed: libvirt's networks, hand-over from "
-                     "other managers of links, DHCP, probes."));
+                     "other managers of links, DHCP, probes, offloads of NICs."));
 }
 
 /* What an apply would refuse here needs no stage. */
@@ -244,6 +255,8 @@ loom_command_rehearse(LoomSession *session, char **arguments G_GNUC_UNUSED)
         return loom_session_fail(error);
     rehearsal.start = copy_kernel_part(observed);
     rehearsal.work.desired = g_steal_pointer(&here.desired);
+    for (guint i = 0; i < rehearsal.work.desired->links->len; i++)
+        drop_offloads(rehearsal.work.desired->links->pdata[i]);
     if (!set_up(&rehearsal, &error))
         return loom_session_fail(error);
     try(&rehearsal, &error);

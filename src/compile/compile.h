@@ -16,3 +16,12 @@
  */
 LoomHost *loom_compile(const LoomFabric *fabric, const char *name, const LoomHost *facts,
                        const LoomHost *committed, LoomReport *report, GError **error);
+
+/*
+ * The port profile that asks for ATTRIBUTE, "ipsec" or "rss", of the uplink's NICs of HOST_SWITCH:
+ * that of a classification which a vNIC of a guest or of HOST itself can have there, for a VM
+ * network is offered. The first in the order of portgroups; NULL: none asks for it.
+ */
+const LoomPortProfile *
+loom_compile_find_offload(const LoomFabric *fabric, const LoomFabricHost *host,
+                          const LoomHostSwitch *host_switch, const char *attribute);

@@ -35,6 +35,10 @@ LoomLink *loom_compile_link(const LoomCompiler *compiler, const LoomCompiledSwit
 /* The team, which becomes the uplink; its NICs are not added. */
 void loom_compile_team(const LoomCompiler *compiler, LoomCompiledSwitch *compiled);
 
+/* What port profiles ask of NIC, which is one of the switch's. */
+void loom_compile_offload(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled,
+                          LoomLink *nic);
+
 /* The bridge, the team, its NICs, and the uplink's port. */
 void loom_compile_links(const LoomCompiler *compiler, LoomCompiledSwitch *compiled);
 

@@ -131,6 +131,7 @@ add_nic(const LoomCompiler *compiler, const LoomCompiledSwitch *compiled, const 
 
     LOOM_SET(nic, master, is_single ? compiled->host_switch->device : compiled->uplink);
     LOOM_SET(nic, permanentmac, loom_compile_find_permanent_mac(compiler, name));
+    loom_compile_offload(compiler, compiled, nic);
     if (is_single)
         set_single_mac(compiler, compiled, nic);
 }

@@ -10,6 +10,7 @@ libloom_compile_la_SOURCES = \
   src/compile/links.c \
   src/compile/networks.c \
   src/compile/nics.c \
+  src/compile/offload.c \
   src/compile/paths.c \
   src/compile/probes.c \
   src/compile/policy.c \

@@ -64,12 +64,15 @@ typedef struct {
     gboolean autoconf, linklocal;
     /* IPv4: it answers ARP for no address but its own, and asks from no other */
     gboolean strictarp;
+    /* a NIC that can: it encrypts IPsec itself; it tells a hash of what it receives */
+    gboolean ipsec, rss;
     /* only observed; the permanent MAC of a NIC in a switch is remembered too */
     char *parent; /* what a VLAN, macvlan or macvtap sits on */
     char *permanentmac, *driver, *pci;
     guint64 speed; /* Mbit/s; absent: unknown */
     char *qdisc;   /* somebody else's queueing discipline at its root, such as "tbf 8001:" */
     GStrv altnames;
+    GStrv withheld; /* of ipsec and rss: what a NIC was told to do, and its driver does not */
     /* where it is from */
     char *logicalswitch, *vmnetwork, *role;
     char *drift;   /* of a switch's bridge: report: what others change is told, not repaired */

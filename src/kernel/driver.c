@@ -7,13 +7,13 @@
 #include <net/if.h>
 #include <sys/ioctl.h>
 
-static gboolean
-ask(int socket, const char *name, gpointer data)
+gboolean
+loom_link_ask_driver(int socket, const char *name, gpointer data)
 {
     struct ifreq request = {.ifr_data = data};
 
     g_strlcpy(request.ifr_name, name, sizeof request.ifr_name);
-    return ioctl(socket, SIOCETHTOOL, &request) == 0;
+    return ioctl(socket, SIOCETHTOOL, &request) >= 0;
 }
 
 static void
@@ -21,7 +21,7 @@ read_identity(int socket, LoomLink *link)
 {
     struct ethtool_drvinfo info = {.cmd = ETHTOOL_GDRVINFO};
 
-    if (!ask(socket, link->name, &info))
+    if (!loom_link_ask_driver(socket, link->name, &info))
         return;
     info.driver[sizeof info.driver - 1] = '\0';
     info.bus_info[sizeof info.bus_info - 1] = '\0';
@@ -39,11 +39,12 @@ read_speed(int socket, LoomLink *link)
         guint8 room[sizeof(struct ethtool_link_settings) + 3 * 127 * sizeof(guint32)];
     } answer = {.settings.cmd = ETHTOOL_GLINKSETTINGS};
 
-    if (!ask(socket, link->name, &answer) || answer.settings.link_mode_masks_nwords >= 0)
+    if (!loom_link_ask_driver(socket, link->name, &answer) ||
+        answer.settings.link_mode_masks_nwords >= 0)
         return;
     answer.settings.link_mode_masks_nwords = -answer.settings.link_mode_masks_nwords;
-    if (ask(socket, link->name, &answer) && answer.settings.speed != (guint32)SPEED_UNKNOWN &&
-        answer.settings.speed)
+    if (loom_link_ask_driver(socket, link->name, &answer) &&
+        answer.settings.speed != (guint32)SPEED_UNKNOWN && answer.settings.speed)
         LOOM_SET_NUMBER(link, speed, answer.settings.speed);
 }
 

@@ -222,6 +222,9 @@ agree(LoomLinkChange *change, GError **error)
         return FALSE;
     if (DIFFERS(pending, autoconf) && !set_autoconf(change->kernel, change->to, error))
         return FALSE;
+    if (change->to->kind == LOOM_LINK_PHYSICAL &&
+        !loom_kernel_set_features(change->kernel, change->now.record, change->to, pending, error))
+        return FALSE;
     if (change->to->kind == LOOM_LINK_BOND && !loom_link_change_bond(change, error))
         return FALSE;
     if (change->to->kind == LOOM_LINK_PHYSICAL && DIFFERS(pending, master) &&

@@ -36,5 +36,9 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(LoomLinkSeen, loom_link_seen_clear)
 /* Sets what refers to others, by the names of MASTER and OTHER; each may be NULL. */
 void loom_link_set_names(LoomLinkSeen *seen, const char *master, const char *other);
 
+/* Asks or tells the driver of the link NAME; DATA: a struct of linux/ethtool.h. FALSE: see errno.
+ */
+gboolean loom_link_ask_driver(int socket, const char *name, gpointer data);
+
 /* Driver, PCI address and speed of a NIC (SIOCETHTOOL) over SOCKET, of any family. */
 void loom_link_read_driver(int socket, LoomLink *link);

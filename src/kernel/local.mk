@@ -11,6 +11,7 @@ libloom_kernel_la_SOURCES = \
   src/kernel/counters.c \
   src/kernel/driver.c \
   src/kernel/facts.c src/kernel/facts.h \
+  src/kernel/features.c \
   src/kernel/fairness.c \
   src/kernel/guarddump.c src/kernel/guardread.c src/kernel/guardstale.c src/kernel/guardrun.c \
   src/kernel/guards.c src/kernel/guards.h src/kernel/guardwords.h \

@@ -47,7 +47,7 @@ name_of(GHashTable *links, int index)
 
 /* What takes all links to be known, and what only drivers tell. */
 static void
-complete_links(const LoomKernel *kernel, GHashTable *links)
+complete_links(LoomKernel *kernel, GHashTable *links)
 {
     GHashTableIter iterator;
     gpointer value;
@@ -59,8 +59,10 @@ complete_links(const LoomKernel *kernel, GHashTable *links)
         if (!seen->record)
             continue;
         loom_link_set_names(seen, name_of(links, seen->master), name_of(links, seen->other));
-        if (seen->record->kind == LOOM_LINK_PHYSICAL)
-            loom_link_read_driver(kernel->socket, seen->record);
+        if (seen->record->kind != LOOM_LINK_PHYSICAL)
+            continue;
+        loom_link_read_driver(kernel->socket, seen->record);
+        loom_kernel_read_features(kernel, seen->record);
     }
 }
 
@@ -171,6 +173,8 @@ loom_kernel_find_link(LoomKernel *kernel, const char *name, LoomLinkSeen *seen, 
     if (seen->record)
         loom_link_set_names(seen, if_indextoname((unsigned)seen->master, master),
                             if_indextoname((unsigned)seen->other, other));
+    if (seen->record && seen->record->kind == LOOM_LINK_PHYSICAL)
+        loom_kernel_read_features(kernel, seen->record);
     return TRUE;
 }
 

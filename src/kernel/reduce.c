@@ -263,5 +263,6 @@ loom_kernel_reduce(LoomBackend *backend, LoomHost *target, LoomReport *report)
     for (guint i = 0; i < target->links->len; i++)
         if (((LoomLink *)target->links->pdata[i])->kind == LOOM_LINK_BOND)
             reduce_bond(target->links->pdata[i], report);
+    loom_kernel_reduce_features((LoomKernel *)backend, target, report);
     check_kernel((LoomKernel *)backend, target, report);
 }

@@ -6,6 +6,10 @@
 #include "kernel/links.h"
 #include "kernel/netlink.h"
 
+struct ethtool_gfeatures; /* of linux/ethtool.h, which not all can include */
+
+#define LOOM_KERNEL_FEATURES 2 /* of NICs, that are ours */
+
 typedef struct {
     LoomBackend backend; /* first: what others hold */
     LoomNetlink *netlink;
@@ -30,6 +34,10 @@ typedef struct {
     GHashTable *guarded;
     /* what was read for facts, until it is observed or a run begins; NULL: nothing */
     LoomHost *recent;
+    /* the bits of those features (features.c), once a NIC was asked; -1: this kernel has none such
+     */
+    int features[LOOM_KERNEL_FEATURES];
+    gboolean knows_features;
     gboolean is_narrow;     /* loom_kernel_narrow() */
     const LoomHost *target; /* of the observation in progress; NULL: none */
     gboolean has_ipv6;
@@ -67,6 +75,28 @@ gboolean loom_kernel_read_addresses(LoomKernel *kernel, LoomHost *host, GError *
 
 /* Of ALL that was read, moves INTO what LoomBackend.observe says of TARGET (may be NULL). */
 void loom_kernel_choose(LoomHost *all, const LoomHost *target, LoomHost *into);
+
+/*
+ * Sets ipsec, rss and withheld of LINK, a NIC, as ethtool(8) -k tells of esp-hw-offload and
+ * rx-hashing; what it has not got, or what is off and cannot be turned on, stays absent. What it
+ * was told to do counts as done: whether its driver obeys is nobody's to set.
+ */
+void loom_kernel_read_features(LoomKernel *kernel, LoomLink *link);
+
+/* The same of what a driver answered, pure. */
+void loom_kernel_tell_features(const LoomKernel *kernel, const struct ethtool_gfeatures *answer,
+                               LoomLink *link);
+
+/*
+ * Makes the NIC do those of ipsec and rss that are in PENDING, by bit, as TO says. NOW, as it is
+ * (loom_kernel_read_features()), follows. What it has not got is left out. Errors:
+ * LOOM_ERROR_FAILED.
+ */
+gboolean loom_kernel_set_features(LoomKernel *kernel, LoomLink *now, const LoomLink *to,
+                                  guint64 pending, GError **error);
+
+/* Takes out of TARGET what its NICs have not got; a warning where it would be wanted. */
+void loom_kernel_reduce_features(LoomKernel *kernel, LoomHost *target, LoomReport *report);
 
 /* One link by its name, with all that loom_kernel_read() tells of it but its driver; FALSE and no
  * error: there is none. */
