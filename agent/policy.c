@@ -3,6 +3,7 @@
 #include "agent/agent.h"
 
 #include "apply/apply.h"
+#include "base/name.h"
 #include "guest/continuity.h"
 #include "port/policy.h"
 
@@ -199,7 +200,8 @@ follow(Look *look, const char *domain)
     if (!now)
         return FALSE;
     before = text ? loom_host_parse(text, strlen(text), "the note of a guest's ports", NULL) : NULL;
-    if (before && before->name && g_strcmp0(before->name, now->name) != 0)
+    if (before && before->name && loom_name_is_valid(before->name) &&
+        g_strcmp0(before->name, now->name) != 0)
         compare(guest, before, now);
     if (!before || !says_the_same(before, now))
         g_string_append_printf(look->unnoted, "%s%s", look->unnoted->len ? "," : "", domain);
