@@ -23,7 +23,6 @@
  */
 
 #define HANDLE    0x4c6f6f6du /* "Loom" */
-#define PLACE     TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)
 #define QDISC     TC_H_MAKE(TC_H_INGRESS, 0)
 #define PRIORITY  0xffff0000u /* of tcm_info */
 #define NO_MODULE ENOENT
@@ -31,6 +30,7 @@
 /* What the ingress of one link has. */
 typedef struct {
     gboolean has_qdisc;
+    guint32 parent;     /* of filters */
     guint32 first, own; /* places in the walk (tcm_info); 0: there is none */
     gboolean is_exact;  /* ours is what we would make */
     guint others;       /* messages about filters that are not ours */
@@ -99,19 +99,34 @@ on_filter(const struct nlmsghdr *message, gpointer data)
     ingress->is_exact = is_exact(header, found[TCA_OPTIONS]);
 }
 
+/* Somebody's who looks at what leaves as well. */
+static gboolean
+is_clsact(const struct nlmsghdr *qdisc)
+{
+    struct nlattr *found[TCA_MAX + 1] = {NULL};
+
+    return loom_netlink_parse(qdisc, sizeof(struct tcmsg), found, TCA_MAX) && found[TCA_KIND] &&
+           g_str_equal(nla_get_string(found[TCA_KIND]), "clsact");
+}
+
 /* FALSE: it cannot be known. */
 static gboolean
 read_ingress(LoomKernel *kernel, int index, Ingress *ingress)
 {
     g_autoptr(LoomMessage) qdisc =
         loom_queue_message(RTM_GETQDISC, LOOM_QUEUE_GET, index, TC_H_INGRESS, 0);
-    g_autoptr(LoomMessage) filters = loom_queue_message(RTM_GETTFILTER, 0, index, PLACE, 0);
+    g_autoptr(LoomMessage) filters = NULL;
+    const struct nlmsghdr *answer;
     int number;
 
-    *ingress = (Ingress){0};
-    if (!loom_netlink_get(kernel->netlink, qdisc, &number))
+    *ingress = (Ingress){.parent = QDISC};
+    answer = loom_netlink_get(kernel->netlink, qdisc, &number);
+    if (!answer)
         return number == ENOENT || number == EPROTO; /* there is none, or the kernel's own */
     ingress->has_qdisc = TRUE;
+    if (is_clsact(answer))
+        ingress->parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
+    filters = loom_queue_message(RTM_GETTFILTER, 0, index, ingress->parent, 0);
     return loom_netlink_dump(kernel->netlink, filters, on_filter, ingress) == 0;
 }
 
@@ -159,13 +174,13 @@ loom_kernel_resets_priority(const LoomPort *port)
 
 /* tc-flower(8), tc-vlan(8) */
 static LoomMessage *
-filter_message(int index)
+filter_message(int index, const Ingress *ingress)
 {
     const struct tc_vlan pop = {.action = TC_ACT_UNSPEC, .v_action = TCA_VLAN_ACT_POP};
     struct tcmsg header = {
         .tcm_family = AF_UNSPEC,
         .tcm_ifindex = index,
-        .tcm_parent = PLACE,
+        .tcm_parent = ingress->parent,
         .tcm_handle = HANDLE,
         .tcm_info = TC_H_MAKE(0, htons(ETH_P_8021Q)),
     };
@@ -197,7 +212,7 @@ delete_own(LoomKernel *kernel, int index, const Ingress *ingress)
     struct tcmsg header = {
         .tcm_family = AF_UNSPEC,
         .tcm_ifindex = index,
-        .tcm_parent = PLACE,
+        .tcm_parent = ingress->parent,
         .tcm_handle = HANDLE,
         .tcm_info = TC_H_MAKE(ingress->own, htons(ETH_P_8021Q)),
     };
@@ -208,7 +223,7 @@ delete_own(LoomKernel *kernel, int index, const Ingress *ingress)
     return loom_netlink_run_one(kernel->netlink, message);
 }
 
-/* One of another kind, clsact, keeps its place, and takes filters as well. */
+/* Of another kind, clsact, none is made or deleted. */
 static int
 change_qdisc(LoomKernel *kernel, int type, int flags, int index)
 {
@@ -221,7 +236,7 @@ change_qdisc(LoomKernel *kernel, int type, int flags, int index)
 static void
 add_own(LoomKernel *kernel, int index, const Ingress *ingress)
 {
-    g_autoptr(LoomMessage) message = filter_message(index);
+    g_autoptr(LoomMessage) message = filter_message(index, ingress);
     int number = 0;
 
     if (!ingress->has_qdisc)

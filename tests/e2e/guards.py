@@ -441,9 +441,15 @@ def try_pop():
     shown = run("tc", "filter", "show", "dev", access, "ingress")
     say("taken away, it leaves libvirt's", "police" in shown and "flower" not in shown, shown)
     run("tc", "qdisc", "del", "dev", access, "ingress")
+    run("tc", "qdisc", "add", "dev", access, "clsact")
+    run(program, "pop", access)
+    say("somebody's clsact will do for it", read_pop() == "yes")
+    run(program, "leave", access)
+    say("and stays", "clsact" in run("tc", "qdisc", "show", "dev", access) and read_pop() == "no")
+    run("tc", "qdisc", "del", "dev", access, "clsact")
     run(program, "pop", access)
     run(program, "leave", access)
-    say("and no qdisc that has nothing else", "ingress" not in run("tc", "qdisc", "show", "dev", access))
+    say("taken away, it leaves no qdisc that has nothing else", "ingress" not in run("tc", "qdisc", "show", "dev", access))
 
 
 run(program, "pop", access)
