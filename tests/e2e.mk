@@ -33,8 +33,8 @@ LOOM_LINK_TESTS = \
   tests/e2e/team.test \
   tests/e2e/wire.test
 
-# Guests that move, on the full kernel: a few times, or as often as LOOM_MIGRATIONS says.
-LOOM_MOVE_TESTS = tests/e2e/moves.test
+# Guests that move, on the full kernel: among three hosts, and a few times, or as often as LOOM_MIGRATIONS says.
+LOOM_MOVE_TESTS = tests/e2e/moves.test tests/e2e/three.test
 dist_check_SCRIPTS += $(LOOM_SERVER_TESTS) $(LOOM_LINK_TESTS) $(LOOM_MOVE_TESTS)
 TESTS += $(LOOM_SERVER_TESTS) $(LOOM_LINK_TESTS) $(LOOM_MOVE_TESTS)
 

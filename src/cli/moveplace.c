@@ -78,8 +78,13 @@ check_one(const LoomRoad *road, const LoomMoveTold *told)
         return TRUE;
     loom_output_print(stderr, LOOM_RED, "virt-loom: %s: ", _("error"));
     if (!told->place.is_known)
-        fprintf(stderr, _("Where guest '%s' runs is not known: %s\n"), told->name,
-                told->place.error ? told->place.error->message : _("it was not found at first"));
+        fprintf(
+            stderr,
+            _("Where guest '%s' runs is not known (%s): before it is started anywhere, see virsh "
+              "list at '%s' and at '%s'\n"),
+            told->name,
+            told->place.error ? told->place.error->message : _("it was not found at first"),
+            road->from_name, road->to_name);
     else if (told->place.source)
         fprintf(stderr,
                 _("Guest '%s' is at both '%s' and '%s': see virsh domstate --reason at each, and "

@@ -147,6 +147,38 @@ check_destination(LoomRoad *road, const char *uri)
                     _("libvirt %s of '%s' answers at %s"), version, road->to_name, uri);
 }
 
+/* libvirt.org: VIR_MIGRATE_PARAM_COMPRESSION_ZLIB_LEVEL, VIR_MIGRATE_PARAM_COMPRESSION_ZSTD_LEVEL;
+ * one that does not know the method tells that only as the guest is about to move. */
+#define PARALLEL_COMPRESSION 9004000 /* libvirt 9.4.0 */
+
+static void
+check_method(const LoomRoad *road, LoomBackend *virt, const char *host, const char *method)
+{
+    unsigned long number = loom_virt_version_number(virt);
+    g_autofree char *version = loom_virt_version(virt, NULL);
+
+    if (version && number < PARALLEL_COMPRESSION)
+        loom_checks_add(road->checks, LOOM_VERDICT_ERROR, "compression",
+                        _("in the fabric's <migration>, leave compression out, or take xbzrle "
+                          "without parallel"),
+                        _("libvirt %s of '%s' does not know the compression '%s', which came with "
+                          "libvirt 9.4.0"),
+                        version, host, method);
+}
+
+static void
+check_compression(const LoomRoad *road)
+{
+    const GPtrArray *paths = road->from_meant ? road->from_meant->migrations : NULL;
+    const char *method =
+        paths && paths->len ? ((const LoomMigrationPath *)paths->pdata[0])->compression : NULL;
+
+    if (!method || g_str_equal(method, "xbzrle") || road->session->is_offline)
+        return;
+    check_method(road, road->from, road->from_name, method);
+    check_method(road, road->to, road->to_name, method);
+}
+
 /* What a fabric does not say: how fast the destination's NICs are, which limits what it promises.
  */
 static void
@@ -201,6 +233,7 @@ loom_road_new(const LoomSession *session, const char *destination)
     if (loom_checks_get_worst(road->checks) != LOOM_VERDICT_ERROR)
         road->to_meant = compile(road, road->to_name);
     if (road->to_meant) {
+        check_compression(road);
         fill_speeds(road);
         observe_mtus(road);
     }

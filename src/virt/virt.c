@@ -127,6 +127,14 @@ loom_virt_version(LoomBackend *backend, GError **error)
     return g_strdup_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
 }
 
+unsigned long
+loom_virt_version_number(LoomBackend *backend)
+{
+    unsigned long version;
+
+    return virConnectGetLibVersion(((LoomVirt *)backend)->connection, &version) < 0 ? 0 : version;
+}
+
 static char *
 probe_xml(const char *uuid)
 {

@@ -25,6 +25,9 @@ LoomBackend *loom_virt_new(const char *uri, GError **error);
 /* The version of the daemon, such as 9.0.0; owned by the caller. */
 char *loom_virt_version(LoomBackend *virt, GError **error);
 
+/* The same as a number: major * 1,000,000 + minor * 1,000 + micro; 0: it does not say. */
+unsigned long loom_virt_version_number(LoomBackend *virt);
+
 /*
  * Whether libvirtd runs our hooks: the stamp in RUNDIR (see host/slice.h) tells, and where it is
  * not of the running libvirtd, the start of a transient network 'virt-loom-probe', which is
