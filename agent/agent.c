@@ -212,6 +212,7 @@ loom_agent_start(LoomAgent *agent, GError **error)
     agent->ports = loom_port_index_new(agent->directory);
     agent->noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     agent->damper = loom_damper_new();
+    agent->bare = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     agent->retry_seconds = 1;
     agent->monitor = loom_monitor_open(error);
     if (!agent->monitor || !loom_virt_loop_register(error))
@@ -234,6 +235,7 @@ loom_agent_clear(LoomAgent *agent)
     g_clear_pointer(&agent->damper, loom_damper_free);
     g_clear_pointer(&agent->touched, g_hash_table_unref);
     g_clear_pointer(&agent->told, g_hash_table_unref);
+    g_clear_pointer(&agent->bare, g_hash_table_unref);
     g_clear_pointer(&agent->suspects, g_hash_table_unref);
     g_clear_pointer(&agent->watched, g_hash_table_unref);
     g_clear_pointer(&agent->noted, g_hash_table_unref);

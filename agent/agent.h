@@ -44,6 +44,7 @@ typedef struct {
     GHashTable *noted;    /* UUID of a guest -> of which state of its ports it has a note */
     guint applies;        /* that have written, since the start */
     guint noter;          /* the source that waits for who writes such notes; 0: nobody does */
+    GHashTable *bare; /* name of a port -> since when (gint64) its tap has no qdisc at ingress */
     LoomBurst burst;
     guint timer; /* the source of the next look; 0: none */
     gint64 due;  /* its time */

@@ -8,7 +8,8 @@
 #include "port/port.h"
 #include "port/program.h"
 
-#define TOGETHER 64 /* ports: the switch is locked meanwhile, and hooks wait 2 s at most */
+#define SETTLED  3000 /* milliseconds: what libvirt makes anew comes much sooner */
+#define TOGETHER 64   /* ports: the switch is locked meanwhile, and hooks wait 2 s at most */
 
 /* One look. What it needs only where something has changed is there from then on. */
 typedef struct {
@@ -59,18 +60,45 @@ has_tap(const LoomHost *host, const LoomPort *port)
     return link && loom_agent_is_tap_of(link, port);
 }
 
-/* What differs, for a person; NULL: nothing. Owned by the caller. */
+/* What differs from WANTED, for a person; NULL: nothing. Owned by the caller. */
 static char *
-describe_drift(const LoomHost *host, const LoomPort *port)
+describe_drift(const LoomHost *host, const LoomPort *wanted)
 {
     static const LoomKind *const kinds[] = {&loom_port_kind, NULL};
     g_autoptr(LoomReport) report = loom_report_new();
     g_autoptr(LoomHost) target = loom_host_new();
     g_autoptr(LoomPlan) plan = NULL;
 
-    loom_record_add(target, loom_port_in_kernel(port));
+    loom_record_add(target, loom_record_copy(wanted));
     plan = loom_plan_compare(host, target, kinds, report);
     return plan->steps->len ? loom_agent_describe_change(plan->steps->pdata[0]) : NULL;
+}
+
+/*
+ * Whether all that the port NAME lacks is the qdisc at its tap's ingress, and that not for long:
+ * libvirt takes its own away before it makes another, and would fail where one came in between.
+ */
+static gboolean
+may_be_between(LoomAgent *agent, const char *name, const LoomHost *seen, LoomPort *wanted)
+{
+    const LoomPort *now = seen->ports->len ? seen->ports->pdata[0] : NULL;
+    gint64 *since = g_hash_table_lookup(agent->bare, name), clock = g_get_monotonic_time() / 1000;
+    g_autofree char *others = NULL;
+
+    if (!wanted->prioritypop || !now || LOOM_HAS(now, prioritypop)) {
+        g_hash_table_remove(agent->bare, name);
+        return FALSE;
+    }
+    LOOM_SET(wanted, prioritypop, NULL);
+    others = describe_drift(seen, wanted);
+    if (others || (since && clock - *since >= SETTLED))
+        return FALSE;
+    if (!since) {
+        since = g_memdup2(&clock, sizeof clock);
+        g_hash_table_insert(agent->bare, g_strdup(name), since);
+    }
+    loom_agent_come_back(agent, *since + SETTLED - clock);
+    return TRUE;
 }
 
 static const LoomHost *
@@ -149,10 +177,15 @@ static void
 watch_drift(Look *look, const LoomHost *state, const LoomHost *seen, char *name)
 {
     const LoomPort *port = loom_port_state_port(state);
-    g_autofree char *text = describe_drift(seen, port);
+    LoomPort *wanted = loom_port_in_kernel(port);
+    g_autofree char *text = describe_drift(seen, wanted);
     g_autofree char *culprit = text ? loom_agent_find_culprit_of_tap(look->agent, seen) : NULL;
     Drift *drift;
+    gboolean is_between = may_be_between(look->agent, name, seen, wanted);
 
+    loom_record_free(wanted);
+    if (is_between)
+        return;
     if (!text) {
         loom_agent_forget(look->agent, name);
     } else if (loom_agent_only_reports(load_committed(look), port->logicalswitch)) {
@@ -200,6 +233,7 @@ watch(const LoomHost *state, gpointer data)
     const LoomLink *tap;
 
     if (host && !has_tap(host, port)) {
+        g_hash_table_remove(agent->bare, name);
         if (detach(agent, look->kernel, state, &error))
             loom_agent_say(LOG_INFO, "%s is forgotten: its tap '%s' is gone", name, port->link);
     } else if (host) {

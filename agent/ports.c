@@ -109,6 +109,7 @@ attach(LoomAgent *agent, const LoomHost *intent, const char *tap)
         loom_agent_say_once(agent, name, LOG_ERR, "%s: %s", name, error->message);
         return;
     }
+    guest->is_early = TRUE;
     loom_guest_ports_repair(agent->directory, guest, report);
     loom_agent_say_findings(agent, name, report);
     if (loom_port_state_age(agent->directory, LOOM_PORT_LIVE, port->domain, port->mac) < 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* guards-run set|get|drops|remove FILE|LINK: the guards of ports, for tests with packets. */
+/* guards-run set|get|drops|remove|pop|leave FILE|LINK: the guards of ports, for tests with packets. */
 #include "kernel/session.h"
 
 #include <inttypes.h>
@@ -38,6 +38,8 @@ get(LoomKernel *kernel, const char *link)
     LOOM_SET(host, name, "read");
     loom_kernel_find_guards(kernel, link, host, &error);
     check(error);
+    if (host->ports->len)
+        loom_kernel_find_pop(kernel, host->ports->pdata[0]);
     text = loom_host_format(host);
     fputs(text, stdout);
 }
@@ -86,6 +88,10 @@ main(int argc, char **argv)
         drops(backend, argv[2]);
     else if (argc == 3 && g_str_equal(argv[1], "remove"))
         remove_guards((LoomKernel *)backend, argv[2], &error);
+    else if (argc == 3 && (g_str_equal(argv[1], "pop") || g_str_equal(argv[1], "leave")))
+        loom_kernel_set_pop((LoomKernel *)backend,
+                            loom_kernel_find_index((LoomKernel *)backend, argv[2]),
+                            g_str_equal(argv[1], "pop"));
     else
         return 2;
     check(error);

@@ -49,6 +49,37 @@ test_ports(void **state G_GNUC_UNUSED)
                    NULL);
 }
 
+/* Only what has no VLAN in its tag can lose it, and a file that says so of a trunk is not believed.
+ */
+static void
+test_pops(void **state G_GNUC_UNUSED)
+{
+    static const struct {
+        const char *port, *reduced;
+        gboolean may;
+    } cases[] = {
+        {"vlan='5' priorityreset='yes'", "vlan='5' priorityreset='yes'", TRUE},
+        {"vlan='5' tagged='5' priorityreset='yes'", "vlan='5' tagged='5' priorityreset='yes'",
+         TRUE},
+        {"vlan='5' tagged='5-6' priorityreset='yes' prioritypop='yes'",
+         "vlan='5' tagged='5-6' priorityreset='yes'", FALSE},
+        {"tagged='6' priorityreset='yes'", "tagged='6' priorityreset='yes'", FALSE},
+        {"vlan='5' prioritypop='yes'", "vlan='5'", FALSE},
+    };
+    const gboolean can = loom_kernel_has_module("sch_ingress") &&
+                         loom_kernel_has_module("cls_flower") && loom_kernel_has_module("act_vlan");
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *given =
+            g_strdup_printf("<host name='a'><port link='p' %s/></host>", cases[i].port);
+        g_autofree char *wanted =
+            g_strdup_printf("<host name='a'><port link='p' %s%s/></host>", cases[i].reduced,
+                            cases[i].may && can ? " prioritypop='yes'" : "");
+
+        assert_reduced(given, wanted, NULL);
+    }
+}
+
 /* Taps are libvirt's to limit, and uplinks have no limit. */
 static void
 test_limits(void **state G_GNUC_UNUSED)
@@ -193,10 +224,11 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ports),       cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_metrics),     cmocka_unit_test(test_openvswitch),
-        cmocka_unit_test(test_bond_option), cmocka_unit_test(test_features),
-        cmocka_unit_test(test_answers),     cmocka_unit_test(test_no_answer),
+        cmocka_unit_test(test_ports),       cmocka_unit_test(test_pops),
+        cmocka_unit_test(test_limits),      cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_openvswitch), cmocka_unit_test(test_bond_option),
+        cmocka_unit_test(test_features),    cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_no_answer),
     };
 
     return cmocka_run_group_tests_name("kernel-reduce", tests, NULL, NULL);

@@ -82,8 +82,11 @@ set_live(Setting *setting, const LoomGuest *guest, GError **error)
                              setting->live.portgroup->name, setting->report, error))
         return FALSE;
     setting->former = g_strdup(loom_port_state_port(state)->portgroup);
-    if (set_rates(setting, setting->live.portgroup, device, error))
+    if (set_rates(setting, setting->live.portgroup, device, error)) {
+        /* what libvirt has at the tap's ingress is another now, without what is ours there */
+        loom_guest_ports_repair(loom_slice_directory(), guest, setting->report);
         return TRUE;
+    }
     go_back(setting, guest, device);
     return FALSE;
 }

@@ -21,7 +21,8 @@ typedef struct {
 typedef struct {
     LoomDocument *document;
     const char *uuid, *name;
-    GArray *vnics; /* of LoomGuestVnic, in the guest's order */
+    GArray *vnics;     /* of LoomGuestVnic, in the guest's order */
+    gboolean is_early; /* libvirt has not completed its vNICs yet; not parsed */
 } LoomGuest;
 
 /*

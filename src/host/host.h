@@ -164,6 +164,8 @@ typedef struct {
     gboolean tagguard;     /* no tagged frame, or of a trunk none with two tags */
     gboolean privateguard; /* the guest hears no more of a pvlan than is for it */
     gboolean macguard, dhcpguard, routerguard, priorityreset;
+    /* where priorityreset: the kernel takes the tag away that has the priority, if it can */
+    gboolean prioritypop;
     gboolean teaming;   /* also for the guest's other vNICs, where macguard */
     char *addressguard; /* leased or given; absent: none */
     GStrv macs;         /* from which it may send, where macguard; absent: from any */

@@ -154,6 +154,7 @@ static const LoomAttribute port_attributes[] = {
     YES_NO(LoomPort, dhcpguard, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, routerguard, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, priorityreset, .flags = LOOM_ABSENT_IS_NONE),
+    YES_NO(LoomPort, prioritypop, .flags = LOOM_ABSENT_IS_NONE),
     YES_NO(LoomPort, teaming, .flags = LOOM_INFORMATIVE),
     TEXT(LoomPort, addressguard, .flags = LOOM_INFORMATIVE),
     LOOM_ATTRIBUTE(LoomPort, macs, loom_type_list, .flags = LOOM_ABSENT_IS_NONE),

@@ -33,9 +33,9 @@ static const LoomNftRule no_vlan[] = {
     RULE("tags", 2, OUTER_TAG(ETH_P_8021Q), TAG_HAS(0x0fff)),
 };
 /*
- * To set it to 0 instead, nftables can write into a tag that the kernel holds apart from the frame
- * since Linux 6.8 only; tc(8) could (act_vlan), but at the same ingress stands what libvirt makes
- * for <bandwidth>, and the kernel has one qdisc there: whichever comes second is refused.
+ * To set it to 0 nftables would have to write into a tag that the kernel holds apart from the
+ * frame, which it can since Linux 6.8 only. Where traffic control has taken the tag away before
+ * (priority.c), nothing of it comes here; what it leaves there is stopped.
  */
 static const LoomNftRule no_priority[] = {
     RULE("priority", 2, OUTER_TAG(ETH_P_8021Q), TAG_HAS(0xe000)),
@@ -407,13 +407,6 @@ add_priority(Making *making)
     add_rules(making->base, &rule, 1);
 }
 
-static gboolean
-has_guards(const LoomPort *port)
-{
-    return port->tagguard || port->macs || port->dhcpguard || port->routerguard ||
-           port->priorityreset || port->addresses || port->priority;
-}
-
 /* Its guest speaks in a VLAN that reaches it with a tag only, so not at all. */
 static gboolean
 is_one_way(const LoomPort *port)
@@ -421,6 +414,19 @@ is_one_way(const LoomPort *port)
     g_autofree char *own = g_strdup_printf("%" G_GUINT64_FORMAT, port->vlan);
 
     return g_strcmp0(port->tagged, own) == 0;
+}
+
+gboolean
+loom_guards_takes_no_vlan(const LoomPort *port)
+{
+    return !port->tagged || is_one_way(port);
+}
+
+static gboolean
+has_guards(const LoomPort *port)
+{
+    return port->tagguard || port->macs || port->dhcpguard || port->routerguard ||
+           port->priorityreset || port->addresses || port->priority;
 }
 
 /*
@@ -451,7 +457,7 @@ loom_guards_of(const LoomPort *port)
     making.base = add_chain(&making, NULL);
     if (port->tagguard)
         ADD(&making, one_tag);
-    if (port->tagguard && (!port->tagged || is_one_way(port)))
+    if (port->tagguard && loom_guards_takes_no_vlan(port))
         ADD(&making, no_vlan);
     if (port->priorityreset)
         ADD(&making, no_priority);

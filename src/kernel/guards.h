@@ -39,6 +39,9 @@ typedef struct {
  */
 GPtrArray *loom_guards_of(const LoomPort *port);
 
+/* Whether what PORT's vNIC sends may have no VLAN: with a tag only that of VLAN 0, a priority's. */
+gboolean loom_guards_takes_no_vlan(const LoomPort *port);
+
 /* Which device's port CHAIN guards, owned by the caller; NULL: it is no such chain. */
 char *loom_guards_find_device(const char *chain);
 

@@ -67,6 +67,18 @@ loom_kernel_narrow(LoomBackend *backend)
     ((LoomKernel *)backend)->is_narrow = TRUE;
 }
 
+void
+loom_kernel_spare_ingress(LoomBackend *backend)
+{
+    ((LoomKernel *)backend)->spares_ingress = TRUE;
+}
+
+gboolean
+loom_kernel_spares_ingress(const LoomBackend *backend)
+{
+    return ((const LoomKernel *)backend)->spares_ingress;
+}
+
 static void
 expect(LoomBackend *backend, const GPtrArray *steps)
 {
@@ -95,6 +107,7 @@ kernel_free(LoomBackend *backend)
     g_hash_table_unref(kernel->shaped);
     g_hash_table_unref(kernel->limited);
     g_hash_table_unref(kernel->guarded);
+    g_hash_table_unref(kernel->ingress);
     g_free(kernel);
 }
 
@@ -156,6 +169,7 @@ loom_kernel_new(GError **error)
     kernel->shaped = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->limited = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     kernel->guarded = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    kernel->ingress = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     read_defaults(kernel);
     return &kernel->backend;
 }

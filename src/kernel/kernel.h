@@ -59,6 +59,21 @@ void loom_kernel_narrow(LoomBackend *backend);
 gboolean loom_kernel_set_all_guards(LoomBackend *backend, const GPtrArray *ports, GError **error);
 
 /*
+ * From now on what is at the ingress of guests' taps is left as it is: libvirt, which is at work
+ * there, may be about to make its own qdisc, and would fail. Whoever states what a tap is to have
+ * asks. BACKEND is a loom_kernel_new().
+ */
+void loom_kernel_spare_ingress(LoomBackend *backend);
+gboolean loom_kernel_spares_ingress(const LoomBackend *backend);
+
+/*
+ * Whether PORT is to have prioritypop in this kernel: it has priorityreset, takes no VLAN but VLAN
+ * 0 from its vNIC, and this kernel has what it takes (modules sch_ingress, cls_flower, act_vlan)
+ * and has not refused it to this process.
+ */
+gboolean loom_kernel_resets_priority(const LoomPort *port);
+
+/*
  * What the steps would do that delete the ports LINKS (of char *), whether they are there or not,
  * with one transaction for all guards, after nothing passes any of them. Errors as of a step.
  */

@@ -25,6 +25,7 @@ libloom_kernel_la_SOURCES = \
   src/kernel/nftread.c \
   src/kernel/netlink.c src/kernel/netlink.h \
   src/kernel/ports.c \
+  src/kernel/priority.c \
   src/kernel/queues.c src/kernel/queues.h \
   src/kernel/read.c \
   src/kernel/reduce.c \

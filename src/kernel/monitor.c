@@ -153,6 +153,8 @@ tell(const struct nlmsghdr *message, LoomMonitorHandler handler, gpointer data)
     case RTM_DELQDISC:
     case RTM_NEWTCLASS:
     case RTM_DELTCLASS:
+    case RTM_NEWTFILTER:
+    case RTM_DELTFILTER:
         if (nlmsg_datalen(message) >= (int)sizeof(struct tcmsg))
             tell_index((unsigned)((struct tcmsg *)nlmsg_data(message))->tcm_ifindex, handler, data);
         break;

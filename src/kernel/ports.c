@@ -388,6 +388,7 @@ close_port(LoomKernel *kernel, const char *link, GError **error)
         return TRUE;
     if (!loom_kernel_limit_port(kernel, link, 0, 0, error))
         return FALSE;
+    loom_kernel_set_pop(kernel, index, FALSE);
     number = set_port(kernel, index, NULL);
     return !number || number == EINVAL || number == ENODEV || number == EOPNOTSUPP ||
            fail(kernel, error, number, link);
@@ -415,6 +416,7 @@ open_port(LoomKernel *kernel, const LoomPort *port, GError **error)
     if (!loom_kernel_set_guards(kernel, port, error) ||
         !loom_kernel_limit_port(kernel, port->link, port->max, port->maxin, error))
         return FALSE;
+    loom_kernel_set_pop(kernel, index, port->prioritypop);
     number = set_mtu(kernel, index, port);
     if (!number)
         number = set_port(kernel, index, port);

@@ -9,6 +9,7 @@
 
 /* What one dump of all qdiscs tells. */
 typedef struct {
+    LoomKernel *kernel;
     LoomReading *reading;
     GArray *shaped;     /* indices of links with our classes */
     GHashTable *limits; /* octets/s by index: of links with our limit */
@@ -27,6 +28,21 @@ loom_queue_message(int type, int flags, int index, guint32 parent, guint32 handl
     };
 
     return loom_netlink_message(type, flags, &header, sizeof header);
+}
+
+/* Of a qdisc that sees what comes in, also that of another kind than libvirt's: clsact. */
+static void
+note_ingress(const Roots *roots, const struct nlmsghdr *message)
+{
+    const struct tcmsg *header = nlmsg_data(message);
+    const LoomLinkSeen *link;
+
+    if (message->nlmsg_type != RTM_NEWQDISC || nlmsg_datalen(message) < (int)sizeof *header ||
+        header->tcm_parent != TC_H_INGRESS)
+        return;
+    link = loom_reading_find(roots->reading, header->tcm_ifindex);
+    if (link)
+        g_hash_table_add(roots->kernel->ingress, g_strdup(link->record->name));
 }
 
 /* The root that somebody chose, as "tbf 8001:"; NULL: it is the kernel's default. */
@@ -111,6 +127,7 @@ on_qdisc(const struct nlmsghdr *message, gpointer data)
     const Roots *roots = data;
     const LoomLinkSeen *link;
 
+    note_ingress(roots, message);
     if (!root || !loom_netlink_parse(message, sizeof *header, found, TCA_MAX))
         return;
     link = loom_reading_find(roots->reading, header->tcm_ifindex);
@@ -190,9 +207,11 @@ loom_kernel_read_queues(LoomKernel *kernel, LoomReading *reading, GError **error
     g_autoptr(LoomMessage) request = loom_netlink_message(RTM_GETQDISC, 0, &any, sizeof any);
     g_autoptr(GArray) shaped = g_array_new(FALSE, FALSE, sizeof(int));
     g_autoptr(GHashTable) limits = g_hash_table_new_full(NULL, NULL, NULL, g_free);
-    Roots roots = {reading, shaped, limits};
-    int number = loom_netlink_dump(kernel->netlink, request, on_qdisc, &roots);
+    Roots roots = {kernel, reading, shaped, limits};
+    int number;
 
+    g_hash_table_remove_all(kernel->ingress);
+    number = loom_netlink_dump(kernel->netlink, request, on_qdisc, &roots);
     if (number && number != EOPNOTSUPP) { /* a kernel without traffic control has none */
         loom_netlink_set_error(kernel->netlink, error, number,
                                _("Cannot read this machine's queueing disciplines"));

@@ -139,8 +139,11 @@ read_with(LoomKernel *kernel, LoomHost *host, size_t count, GError **error)
 gboolean
 loom_kernel_read(LoomKernel *kernel, LoomHost *host, GError **error)
 {
-    return read_with(kernel, host, G_N_ELEMENTS(hanging), error) &&
-           loom_kernel_read_guards(kernel, host, error);
+    if (!read_with(kernel, host, G_N_ELEMENTS(hanging), error) ||
+        !loom_kernel_read_guards(kernel, host, error))
+        return FALSE;
+    loom_kernel_read_pops(kernel, host);
+    return TRUE;
 }
 
 gboolean
@@ -192,6 +195,12 @@ observe_named(LoomKernel *kernel, const char *name, LoomHost *into, GError **err
     if (seen.record->master && (!loom_kernel_find_port(kernel, &seen, into, error) ||
                                 !loom_kernel_find_guards(kernel, name, into, error)))
         return FALSE;
+    for (guint i = 0; seen.record->master && i < into->ports->len; i++) {
+        LoomPort *port = into->ports->pdata[i];
+
+        if (g_strcmp0(port->link, name) == 0)
+            loom_kernel_find_pop(kernel, port);
+    }
     loom_record_add(into, g_steal_pointer(&seen.record));
     return TRUE;
 }

@@ -126,6 +126,7 @@ reduce_ports(LoomHost *target)
             continue;
         }
         reduce_port(port);
+        LOOM_SET(port, prioritypop, loom_kernel_resets_priority(port) ? "yes" : NULL);
         if (!g_hash_table_contains(vnics, port->link)) {
             LOOM_SET(port, max, NULL);
             LOOM_SET(port, maxin, NULL);
@@ -178,9 +179,8 @@ lists_module(const char *list, const char *name)
     return g_file_get_contents(path, &text, NULL, NULL) && strstr(text, file) != NULL;
 }
 
-/* Loaded, built in, or to be loaded by the kernel when it is asked for. */
-static gboolean
-has_module(const char *name)
+gboolean
+loom_kernel_has_module(const char *name)
 {
     g_autofree char *loaded = g_build_filename("/sys/module", name, NULL);
 
@@ -212,7 +212,7 @@ reduce_classes(LoomHost *target, LoomReport *report)
 
     for (guint i = 0; i < target->classes->len; i++)
         is_fair |= ((LoomClass *)target->classes->pdata[i])->fair;
-    if (!is_fair || (has_module("sch_fq_codel") && has_module("cls_flow")))
+    if (!is_fair || (loom_kernel_has_module("sch_fq_codel") && loom_kernel_has_module("cls_flow")))
         return;
     for (guint i = 0; i < target->classes->len; i++)
         LOOM_SET((LoomClass *)target->classes->pdata[i], fair, NULL);
@@ -241,7 +241,7 @@ check_kernel(LoomKernel *kernel, const LoomHost *target, LoomReport *report)
     const LoomLink *bond = find_kind(target, LOOM_LINK_BOND);
     const LoomLink *bridge = find_kind(target, LOOM_LINK_BRIDGE);
 
-    if (bond && !has_module("bonding"))
+    if (bond && !loom_kernel_has_module("bonding"))
         loom_report_add(report, LOOM_SEVERITY_ERROR, NULL,
                         _("this kernel has no bonding driver, which team '%s' needs: install all "
                           "of the kernel's modules, and try: modprobe bonding"),

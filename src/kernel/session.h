@@ -29,6 +29,8 @@ typedef struct {
     const GPtrArray *expected;
     /* links whose root qdisc is known to be that of our classes, and ports that may have limits */
     GHashTable *shaped, *limited;
+    /* links with a qdisc at their ingress when all was last read */
+    GHashTable *ingress;
     /* ports, as text by their links, whose guards were set together with others', for steps to come
      */
     GHashTable *guarded;
@@ -38,7 +40,8 @@ typedef struct {
      */
     int features[LOOM_KERNEL_FEATURES];
     gboolean knows_features;
-    gboolean is_narrow;     /* loom_kernel_narrow() */
+    gboolean is_narrow; /* loom_kernel_narrow() */
+    gboolean spares_ingress;
     const LoomHost *target; /* of the observation in progress; NULL: none */
     gboolean has_ipv6;
     gboolean links_take_autoconf, links_take_linklocal; /* those that the kernel makes */
@@ -134,6 +137,9 @@ gboolean loom_kernel_refuse_missing(GError **error, const char *link);
 /* LoomBackend.reduce */
 void loom_kernel_reduce(LoomBackend *backend, LoomHost *target, LoomReport *report);
 
+/* Whether the kernel's module NAME is loaded, built in, or can be loaded by the kernel itself. */
+gboolean loom_kernel_has_module(const char *name);
+
 /* LoomBackend.observe_users */
 gboolean loom_kernel_observe_users(LoomBackend *backend, LoomHost *into, GError **error);
 
@@ -159,6 +165,20 @@ gboolean loom_kernel_set_guards(LoomKernel *kernel, const LoomPort *port, GError
 
 /* Takes away those of LINKS (of char *, whether they are there or not), in one transaction. */
 gboolean loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, GError **error);
+
+/* --- priorities of ports --------------------------------------------------------------------- */
+
+/*
+ * Makes the kernel take the tag of VLAN 0, which has a priority and no VLAN, away from what comes
+ * in by the link of that INDEX, where WANTED; else takes away that it does so, where it does. A
+ * kernel that cannot do it is no error; loom_kernel_resets_priority() says no from then on.
+ */
+void loom_kernel_set_pop(LoomKernel *kernel, int index, gboolean wanted);
+
+/* Adds to PORT, whose guards are known, whether the kernel does so: present where its link has a
+ * qdisc at its ingress. Of HOST's ports those of links in kernel->ingress. */
+void loom_kernel_find_pop(LoomKernel *kernel, LoomPort *port);
+void loom_kernel_read_pops(LoomKernel *kernel, LoomHost *host);
 
 /* --- announcing ------------------------------------------------------------------------------ */
 

@@ -435,6 +435,8 @@ loom_guest_ports_repair(const char *directory, const LoomGuest *guest, LoomRepor
     work_init(&work, directory, guest, report);
     add_repairs(&work); /* while it waited, what is kept may have changed: virt-loom set */
     backend = lock ? loom_kernel_new(&cause) : NULL;
+    if (backend && guest->is_early)
+        loom_kernel_spare_ingress(backend);
     for (guint i = 0; backend && i < work.jobs->len; i++) {
         const LoomPortJob *job = &g_array_index(work.jobs, LoomPortJob, i);
 

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/i18n.h"
 #include "guest/portgroup.h"
+#include "kernel/kernel.h"
 
 const LoomPort *
 loom_port_find_pattern(const LoomHost *slice, const char *name)
@@ -191,5 +192,6 @@ loom_port_in_kernel(const LoomPort *port)
 
     for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
         loom_record_set(copy, others[i], NULL);
+    LOOM_SET(copy, prioritypop, loom_kernel_resets_priority(port) ? "yes" : NULL);
     return copy;
 }

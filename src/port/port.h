@@ -49,6 +49,6 @@ gboolean loom_port_only_warns(const LoomPort *port);
 
 /*
  * PORT as the kernel is asked for it, and tells of it: known by its link alone, without what
- * libvirt or nobody does. Owned by the caller.
+ * libvirt or nobody does, and with prioritypop where this kernel can do it. Owned by the caller.
  */
 LoomPort *loom_port_in_kernel(const LoomPort *port);

@@ -70,12 +70,25 @@ compare(const LoomHost *from, const LoomHost *to)
     return loom_plan_compare(from, to, port_kinds, report);
 }
 
+/* Without the pop the guard drops: what is as it should be but for that is good enough. */
+static void
+leave_pop(LoomHost *to, const LoomHost *seen)
+{
+    LoomPort *wanted = to->ports->pdata[0];
+    const LoomPort *now = seen->ports->len ? seen->ports->pdata[0] : NULL;
+
+    LOOM_SET(wanted, prioritypop, now && now->prioritypop ? "yes" : NULL);
+}
+
+/* What PORT's tap, of which SEEN tells what it has, is to have now. */
 static LoomHost *
-target_of(const LoomPort *port)
+target_of(LoomBackend *backend, const LoomPort *port, const LoomHost *seen)
 {
     LoomHost *host = loom_host_new();
 
     loom_record_add(host, loom_port_in_kernel(port));
+    if (loom_kernel_spares_ingress(backend))
+        leave_pop(host, seen);
     return host;
 }
 
@@ -84,7 +97,7 @@ static gboolean
 agree(LoomBackend *backend, const LoomPort *port, const LoomHost *from, gboolean *changed,
       GError **error)
 {
-    g_autoptr(LoomHost) to = target_of(port);
+    g_autoptr(LoomHost) to = target_of(backend, port, from);
     g_autoptr(LoomPlan) plan = compare(from, to);
     g_autoptr(LoomHost) after = NULL;
     g_autoptr(LoomPlan) left = NULL;
@@ -98,6 +111,7 @@ agree(LoomBackend *backend, const LoomPort *port, const LoomHost *from, gboolean
     after = loom_port_observe(backend, port, error);
     if (!after)
         return FALSE;
+    leave_pop(to, after);
     left = compare(after, to);
     if (!left->steps->len)
         return TRUE;
@@ -174,7 +188,8 @@ guard(LoomBackend *backend, GArray *jobs)
 
     for (guint i = 0; i < jobs->len; i++) {
         const LoomPortJob *job = &g_array_index(jobs, LoomPortJob, i);
-        g_autoptr(LoomHost) to = job->from ? target_of(loom_port_state_port(job->state)) : NULL;
+        g_autoptr(LoomHost) to =
+            job->from ? target_of(backend, loom_port_state_port(job->state), job->from) : NULL;
         g_autoptr(LoomPlan) plan = to ? compare(job->from, to) : NULL;
 
         if (plan && plan->steps->len)

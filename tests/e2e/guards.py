@@ -1,18 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""guards.py PROGRAM OUT IN PORT TRUNK-OUT TRUNK: frames at ports' guards, each of which has to pass or be stopped.
+"""guards.py PROGRAM OUT IN PORT TRUNK-OUT TRUNK POPS: frames at ports' guards, each of which has to pass or be stopped.
 
 Frames go out of the link OUT, whose other end is the port PORT; what passes is seen at the link IN. So do those
 of the port TRUNK, which may send tagged ones.
-Where the guards have stopped something, PROGRAM (guards-run) has counted it. Prints TAP.
+Where the guards have stopped something, PROGRAM (guards-run) has counted it. At the end the kernel is asked to
+take VLAN 0's tag away before they look, which it does where POPS is yes. Prints TAP.
 """
 
 import ipaddress
+import re
 import socket
 import struct
 import subprocess
 import sys
 
+SOL_PACKET, PACKET_AUXDATA, TP_STATUS_VLAN_VALID = 263, 8, 0x10  # linux/if_packet.h
 OWN, OTHER, ROUTER_MAC = "52:54:00:00:00:01", "52:54:00:00:00:66", "52:54:00:00:00:fe"
 BROADCAST, ALL_NODES, ALL_ROUTERS = "ff:ff:ff:ff:ff:ff", "33:33:00:00:00:01", "33:33:00:00:00:02"
 OWN4, OTHER4, GATEWAY4 = "192.0.2.10", "192.0.2.66", "192.0.2.1"
@@ -325,22 +328,32 @@ def drops(port):
     return {guard: int(count) for guard, count in (line.split() for line in lines.splitlines())}
 
 
+def tag_of(extra):
+    """The tag of 802.1Q that a frame arrived with, which packet(7) tells beside it; None: it has none."""
+    for level, kind, data in extra:
+        if level == SOL_PACKET and kind == PACKET_AUXDATA:
+            status, _, _, _, _, tag, _ = struct.unpack("=IIIHHHH", data[:20])
+            if status & TP_STATUS_VLAN_VALID:
+                return tag
+    return None
+
+
 def seen_before(sentinel):
-    """What arrives before SENTINEL does."""
+    """The tags of what arrives before SENTINEL does."""
     frames = []
     while True:
-        frame = receiver.recv(65536)
+        frame, extra, _, _ = receiver.recvmsg(65536, 256)
         if frame[12:14] == b"\x88\xb6" and sentinel in frame:
             return frames
         if frame[12:14] != b"\x88\xb6":
-            frames.append(frame)
+            frames.append(tag_of(extra))
 
 
 def passes(sender, number, frame):
     sentinel = b"sentinel %06d" % number
     sender.send(frame.ljust(60, b"\0"))
     sender.send(ether(0x88B6, sentinel.ljust(46, b"\0")))
-    return bool(seen_before(sentinel))
+    return seen_before(sentinel)
 
 
 def link_socket(link):
@@ -349,25 +362,102 @@ def link_socket(link):
     return packet
 
 
-def try_case(sender, port, number, case):
+def try_case(sender, port, number, case, popped=False):
     guard, name, frame = case
     before = drops(port)
-    arrived = passes(sender, number, frame)
+    tags = passes(sender, number, frame)
+    arrived = bool(tags)
     after = drops(port)
     counted = {one: after[one] - before[one] for one in after if after[one] != before[one]}
     good = arrived == (guard is None) and counted == ({guard: 1} if guard else {})
-    where = "" if port == sys.argv[4] else ", on a trunk"
+    if popped:
+        good = good and tags in ([], [None])
+    where = ", its tag taken away" if popped else "" if port == sys.argv[4] else ", on a trunk"
     print(f"{'ok' if good else 'not ok'} {number} - {'passes' if guard is None else 'stopped: ' + guard}: {name}{where}")
     if not good:
-        print(f"# arrived: {arrived}, counted: {counted}")
+        print(f"# arrived: {arrived}, with tag: {tags}, counted: {counted}")
     return good
 
 
-program, out, into, access, trunk_out, trunk = sys.argv[1:]
+program, out, into, access, trunk_out, trunk, pops = sys.argv[1:]
 receiver = link_socket(into)
 receiver.settimeout(10)
+receiver.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
 tries = [(out, access, case) for case in CASES] + [(trunk_out, trunk, case) for case in TRUNK]
 senders = {link: link_socket(link) for link in (out, trunk_out)}
 results = [try_case(senders[link], port, number, case) for number, (link, port, case) in enumerate(tries, 1)]
+TAGGED = [case for case in CASES if case[2][12:14] in (b"\x81\x00", b"\x88\xa8")]
+
+
+def run(*command):
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def say(name, good, what=""):
+    results.append(good)
+    print(f"{'ok' if good else 'not ok'} {len(results)} - {name}")
+    if not good:
+        print("# " + what.replace("\n", "\n# "))
+
+
+def read_pop():
+    found = re.search(r"prioritypop='(\w+)'", run(program, "get", access))
+    return found and found[1]
+
+
+def try_tagged(popped):
+    for guard, name, frame in TAGGED:
+        case = (PASS if popped and guard == "priority" else guard, name, frame)
+        results.append(try_case(senders[out], access, len(results) + 1, case, popped))
+
+
+def shape():
+    """What libvirt runs for <outbound>, after its qdisc (virNetDevBandwidthSet())."""
+    run("tc", "filter", "add", "dev", access, "parent", "ffff:", "protocol", "all", "u32", "match", "u32", "0", "0",
+        "police", "rate", "1000000kbps", "burst", "1024kb", "mtu", "64kb", "drop", "flowid", ":1")
+
+
+def policed():
+    return int(re.search(r"police.*?Sent \d+ bytes (\d+) pkt", run("tc", "-s", "filter", "show", "dev", access, "ingress"), re.S)[1])
+
+
+def try_pop():
+    say("the kernel is to take priorities' tags away", read_pop() == "yes", f"{read_pop()}")
+    try_tagged(True)
+    shape()
+    say("libvirt's limit comes before that", read_pop() == "no")
+    run(program, "pop", access)
+    say("and behind it again", read_pop() == "yes")
+    before = policed()
+    try_tagged(True)
+    say("where it holds for what has lost its tag as well", policed() - before >= len(TAGGED))
+    run("tc", "qdisc", "del", "dev", access, "ingress")
+    run("tc", "qdisc", "add", "dev", access, "ingress")
+    shape()
+    say("libvirt makes all of its own anew", read_pop() == "no")
+    run(program, "pop", access)
+    say("and it is there again", read_pop() == "yes")
+    run(program, "leave", access)
+    shown = run("tc", "filter", "show", "dev", access, "ingress")
+    say("taken away, it leaves libvirt's", "police" in shown and "flower" not in shown, shown)
+    run("tc", "qdisc", "del", "dev", access, "ingress")
+    run("tc", "qdisc", "add", "dev", access, "clsact")
+    run(program, "pop", access)
+    say("somebody's clsact will do for it", read_pop() == "yes")
+    run(program, "leave", access)
+    say("and stays", "clsact" in run("tc", "qdisc", "show", "dev", access) and read_pop() == "no")
+    run("tc", "qdisc", "del", "dev", access, "clsact")
+    run(program, "pop", access)
+    run(program, "leave", access)
+    say("taken away, it leaves no qdisc that has nothing else", "ingress" not in run("tc", "qdisc", "show", "dev", access))
+
+
+run(program, "pop", access)
+if pops == "yes":
+    try_pop()
+else:
+    say("this kernel takes no tags away", read_pop() is None, f"{read_pop()}")
+    say("and keeps no qdisc for it", "ingress" not in run("tc", "qdisc", "show", "dev", access))
+try_tagged(False)
 print(f"1..{len(results)}")
 sys.exit(0 if all(results) else 1)
