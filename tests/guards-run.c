@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* guards-run set|get|drops|remove|pop|leave FILE|LINK: the guards of ports, for tests with packets. */
+/* guards-run set|get|drops|remove|pop|leave FILE|LINK: the guards of ports, for tests with packets.
+ */
 #include "kernel/session.h"
 
 #include <inttypes.h>

@@ -201,15 +201,16 @@ read_device(LoomNetlink *filter, const char *device, Reading *reading)
         g_autofree char *name = g_strconcat(LOOM_GUARD_PREFIX, device, i < 0 ? NULL : "/",
                                             i < 0 ? NULL : loom_guard_lists[i], NULL);
         LoomNftHook hook;
-        int number;
+        int number = loom_nft_find_chain(filter, name, &hook);
 
-        if (!loom_nft_find_chain(filter, name, &hook)) {
-            if (i < 0)
-                return 0; /* of a device that came again there may be others left: no guards */
+        if (number == ENOENT && i < 0)
+            return 0; /* of a device that came again there may be others left: no guards */
+        if (number == ENOENT)
             continue;
-        }
-        on_chain(name, &hook, reading);
-        number = loom_nft_read_rules(filter, name, on_rule, reading);
+        if (!number)
+            on_chain(name, &hook, reading);
+        if (!number)
+            number = loom_nft_read_rules(filter, name, on_rule, reading);
         if (number)
             return number;
     }

@@ -13,20 +13,38 @@
 
 /* --- writing --------------------------------------------------------------------------------- */
 
+/* Deletes CHAIN if it is there; with IS_ODD, if it is there, but not where it should be. 0 or an
+ * errno: an answer that did not come is no chain that is not there. */
+static int
+delete_found(LoomNetlink *filter, const char *chain, gboolean is_odd, GPtrArray *batch)
+{
+    LoomNftHook hook;
+    int number = loom_nft_find_chain(filter, chain, &hook);
+
+    if (number)
+        return number == ENOENT ? 0 : number;
+    if (!is_odd || loom_guards_is_odd(chain, &hook))
+        loom_nft_delete_chain(batch, chain);
+    return 0;
+}
+
 /* All of the device's chains that are there and KEPT (NULL: none) has not; base chain first. */
-static void
+static int
 delete_others(LoomNetlink *filter, const char *device, const GPtrArray *kept, GPtrArray *batch)
 {
-    for (int i = -1; i < 0 || loom_guard_lists[i]; i++) {
+    int number = 0;
+
+    for (int i = -1; !number && (i < 0 || loom_guard_lists[i]); i++) {
         g_autofree char *name = g_strconcat(LOOM_GUARD_PREFIX, device, i < 0 ? NULL : "/",
                                             i < 0 ? NULL : loom_guard_lists[i], NULL);
         gboolean is_kept = FALSE;
 
         for (guint k = 0; kept && k < kept->len; k++)
             is_kept |= g_str_equal(((const LoomGuardChain *)kept->pdata[k])->name, name);
-        if (!is_kept && loom_nft_find_chain(filter, name, NULL))
-            loom_nft_delete_chain(batch, name);
+        if (!is_kept)
+            number = delete_found(filter, name, FALSE, batch);
     }
+    return number;
 }
 
 /* Chains are there before rules that jump to them. */
@@ -47,16 +65,15 @@ put_guards(const GPtrArray *chains, GPtrArray *batch)
 }
 
 /* Those of CHAINS that are there, but not where they should be. */
-static void
+static int
 delete_odd(LoomNetlink *filter, const GPtrArray *chains, GPtrArray *batch)
 {
-    for (guint i = 0; i < chains->len; i++) {
-        const char *name = ((const LoomGuardChain *)chains->pdata[i])->name;
-        LoomNftHook hook;
+    int number = 0;
 
-        if (loom_nft_find_chain(filter, name, &hook) && loom_guards_is_odd(name, &hook))
-            loom_nft_delete_chain(batch, name);
-    }
+    for (guint i = 0; !number && i < chains->len; i++)
+        number =
+            delete_found(filter, ((const LoomGuardChain *)chains->pdata[i])->name, TRUE, batch);
+    return number;
 }
 
 void
@@ -66,17 +83,30 @@ loom_kernel_note_made(LoomKernel *kernel, const char *link)
         g_hash_table_add(kernel->unguarded, g_strdup(link));
 }
 
-static void
+static int
 put_port(LoomKernel *kernel, const LoomPort *port, GPtrArray *batch)
 {
     g_autoptr(GPtrArray) chains = loom_guards_of(port);
     gboolean has_none = g_hash_table_remove(kernel->unguarded, port->link);
+    int number = has_none ? 0 : delete_odd(kernel->filter, chains, batch);
 
-    if (!has_none)
-        delete_odd(kernel->filter, chains, batch);
     put_guards(chains, batch);
-    if (!has_none)
-        delete_others(kernel->filter, port->link, chains, batch);
+    return has_none || number ? number : delete_others(kernel->filter, port->link, chains, batch);
+}
+
+/* PORTS' guards, and where in BATCH each port's messages end. 0, or an errno and of whom. */
+static int
+put_ports(LoomKernel *kernel, const GPtrArray *ports, guint *ends, GPtrArray *batch,
+          const LoomPort **refused)
+{
+    int number = 0;
+
+    for (guint i = 0; !number && i < ports->len; i++) {
+        *refused = ports->pdata[i];
+        number = put_port(kernel, *refused, batch);
+        ends[i] = batch->len;
+    }
+    return number;
 }
 
 /* Whose message is at PLACE; ENDS are where each port's messages end. NULL: all of them. */
@@ -94,20 +124,19 @@ write_guards(LoomKernel *kernel, const GPtrArray *ports, GError **error)
 {
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
     g_autofree guint *ends = g_new0(guint, ports->len);
-    const LoomPort *refused;
+    const LoomPort *refused = NULL;
     guint place = 0;
     int number;
 
     if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
-    for (guint i = 0; i < ports->len; i++) {
-        put_port(kernel, ports->pdata[i], batch);
-        ends[i] = batch->len;
+    number = put_ports(kernel, ports, ends, batch, &refused);
+    if (!number) {
+        number = loom_nft_run(kernel->filter, batch, &place);
+        refused = find_refused(ports, ends, place);
     }
-    number = loom_nft_run(kernel->filter, batch, &place);
     if (!number)
         return TRUE;
-    refused = find_refused(ports, ends, place);
     return loom_kernel_fail_filter(
         kernel, error, number,
         refused ? g_strdup_printf(_("The kernel refused the guards of port '%s'"), refused->link)
@@ -194,18 +223,17 @@ loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, GError **e
 {
     g_autoptr(GPtrArray) batch = loom_nft_batch_new();
     guint refused;
-    int number;
+    int number = 0;
 
     if (!loom_kernel_open_filter(kernel, error))
         return FALSE;
-    for (guint i = 0; i < links->len; i++) {
-        delete_others(kernel->filter, links->pdata[i], NULL, batch);
+    for (guint i = 0; !number && i < links->len; i++) {
+        number = delete_others(kernel->filter, links->pdata[i], NULL, batch);
         g_hash_table_remove(kernel->guarded, links->pdata[i]);
     }
-    if (!batch->len)
-        return TRUE;
-    number = loom_nft_run(kernel->filter, batch, &refused);
     if (!number)
+        number = loom_nft_run(kernel->filter, batch, &refused);
+    if (!number) /* with no chain to delete too: who did that before may not have come to this */
         number = loom_nft_delete_bare_table(kernel->filter);
     return !number ||
            loom_kernel_fail_filter(

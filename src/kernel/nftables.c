@@ -334,5 +334,7 @@ loom_nft_delete_bare_table(LoomNetlink *netlink)
     nla_put_string(message, NFTA_TABLE_NAME, LOOM_NFT_TABLE);
     add(batch, message);
     number = loom_nft_run(netlink, batch, &refused);
-    return number == EBUSY || number == ENOENT ? 0 : number; /* it is not bare; there is none */
+    /* it is not bare; there is none; the kernel has no nftables */
+    return number == EBUSY || number == ENOENT || number == EOPNOTSUPP || number == EINVAL ? 0
+                                                                                           : number;
 }

@@ -109,8 +109,9 @@ typedef void (*LoomNftRuleHandler)(const char *chain, const LoomNftRule *rule, g
 int loom_nft_read_rules(LoomNetlink *netlink, const char *chain, LoomNftRuleHandler handler,
                         gpointer data);
 
-/* Whether CHAIN is there, and then where; HOOK may be NULL. */
-gboolean loom_nft_find_chain(LoomNetlink *netlink, const char *chain, LoomNftHook *hook);
+/* 0: CHAIN is there, and where; HOOK may be NULL. ENOENT: it is not, or there are no nftables. Else
+ * an errno, and nothing is known. */
+int loom_nft_find_chain(LoomNetlink *netlink, const char *chain, LoomNftHook *hook);
 
 gboolean loom_nft_hook_equal(const LoomNftHook *a, const LoomNftHook *b);
 

@@ -317,7 +317,7 @@ loom_nft_read_chains(LoomNetlink *netlink, LoomNftChainHandler handler, gpointer
     return loom_netlink_dump(netlink, request, on_chain, &reading);
 }
 
-gboolean
+int
 loom_nft_find_chain(LoomNetlink *netlink, const char *chain, LoomNftHook *hook)
 {
     g_autoptr(LoomMessage) request = request_new(NFT_MSG_GETCHAIN);
@@ -328,11 +328,13 @@ loom_nft_find_chain(LoomNetlink *netlink, const char *chain, LoomNftHook *hook)
     nla_put_string(request, NFTA_CHAIN_TABLE, LOOM_NFT_TABLE);
     nla_put_string(request, NFTA_CHAIN_NAME, chain);
     answer = loom_netlink_get(netlink, request, &number);
-    if (!answer || !parse_chain(answer, found))
-        return FALSE;
+    if (!answer)
+        return number == EOPNOTSUPP || number == EINVAL ? ENOENT : number;
+    if (!parse_chain(answer, found))
+        return ENOENT;
     if (hook)
         *hook = read_hook(found);
-    return TRUE;
+    return 0;
 }
 
 gboolean
