@@ -211,6 +211,7 @@ loom_agent_start(LoomAgent *agent, GError **error)
     agent->suspects = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     agent->ports = loom_port_index_new(agent->directory);
     agent->noted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    agent->unnoted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     agent->damper = loom_damper_new();
     agent->bare = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     agent->retry_seconds = 1;
@@ -239,5 +240,6 @@ loom_agent_clear(LoomAgent *agent)
     g_clear_pointer(&agent->suspects, g_hash_table_unref);
     g_clear_pointer(&agent->watched, g_hash_table_unref);
     g_clear_pointer(&agent->noted, g_hash_table_unref);
+    g_clear_pointer(&agent->unnoted, g_hash_table_unref);
     g_clear_pointer(&agent->ports, loom_port_index_free);
 }

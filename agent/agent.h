@@ -43,7 +43,10 @@ typedef struct {
     GHashTable *suspects; /* who runs that may have been it, found in this look */
     GHashTable *noted;    /* UUID of a guest -> of which state of its ports it has a note */
     guint applies;        /* that have written, since the start */
+    GHashTable *unnoted;  /* UUIDs of guests whose notes are to be written */
     guint noter;          /* the source that waits for who writes such notes; 0: nobody does */
+    gint64 note_wait;     /* milliseconds, after those that could not be written; 0: all could */
+    gint64 note_due;      /* when it is tried again */
     GHashTable *bare; /* name of a port -> since when (gint64) its tap has no qdisc at ingress */
     LoomBurst burst;
     guint timer; /* the source of the next look; 0: none */

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define NOTE_WAIT     1000 /* ms until notes that could not be written are tried again, at first */
+#define NOTE_WAIT_MAX 60000
+
 /* --- telling ---------------------------------------------------------------------------------- */
 
 /* "vlan from '101' to '102', dhcpguard from 'yes' to 'no'"; owned by the caller. */
@@ -82,25 +85,57 @@ tell(const char *guest, const LoomPolicy *before, const LoomPolicy *after)
             guest, host, mac, words, text ? " (" : "", text ? text : "", text ? ")" : "");
 }
 
+/* One line, however many a note names. */
+static void
+tell_lost(const char *guest, const LoomHost *before, const LoomHost *after)
+{
+    const char *first = NULL;
+    guint count = 0;
+
+    for (guint i = 0; i < before->ports->len; i++) {
+        const char *mac = ((const LoomPort *)before->ports->pdata[i])->mac;
+
+        if (!mac || loom_port_policy_find(after, mac))
+            continue;
+        first = first ? first : mac;
+        count++;
+    }
+    if (count)
+        loom_agent_say(LOG_WARNING,
+                       "guest '%s' has come from host '%s': %u of its vNICs had a port of "
+                       "virt-loom's there and have none here, as vNIC %s",
+                       guest, before->name, count, first);
+}
+
 static void
 compare(const char *guest, const LoomHost *before, const LoomHost *after)
 {
-    for (guint i = 0; i < before->ports->len; i++) {
-        const LoomPort *port = before->ports->pdata[i];
-        const LoomPolicy there = {before, port};
-        const LoomPolicy here = {after, port->mac ? loom_port_policy_find(after, port->mac) : NULL};
+    for (guint i = 0; i < after->ports->len; i++) {
+        const LoomPort *port = after->ports->pdata[i];
+        const LoomPolicy here = {after, port};
+        const LoomPolicy there = {before, loom_port_policy_find(before, port->mac)};
 
-        if (here.port)
+        if (there.port)
             tell(guest, &there, &here);
-        else if (port->mac)
-            loom_agent_say(LOG_WARNING,
-                           "guest '%s' has come from host '%s': vNIC %s had a port of virt-loom's "
-                           "there, and has none here",
-                           guest, before->name, port->mac);
     }
+    tell_lost(guest, before, after);
 }
 
 /* --- the note --------------------------------------------------------------------------------- */
+
+/* They are tried again, later each time; that is said once. */
+static void
+put_off_notes(LoomAgent *agent, const GError *cause)
+{
+    if (!agent->note_wait)
+        loom_agent_say(LOG_WARNING,
+                       "what ports of guests are made of could not be noted (%s): until it can, "
+                       "nobody can compare it where these guests go",
+                       cause->message);
+    agent->note_wait = CLAMP(agent->note_wait * 2, NOTE_WAIT, NOTE_WAIT_MAX);
+    agent->note_due = g_get_monotonic_time() / 1000 + agent->note_wait;
+    loom_agent_come_back(agent, agent->note_wait);
+}
 
 static void
 on_noted(GPid process, int status, gpointer data)
@@ -108,24 +143,27 @@ on_noted(GPid process, int status, gpointer data)
     LoomAgent *agent = data;
     g_autoptr(GError) error = NULL;
 
-    if (!g_spawn_check_wait_status(status, &error))
-        loom_agent_say(LOG_WARNING,
-                       "what ports of guests are made of could not be noted (%s): where these "
-                       "guests go nobody can compare it",
-                       error->message);
     g_spawn_close_pid(process);
     agent->noter = 0;
+    if (g_spawn_check_wait_status(status, &error)) {
+        g_hash_table_remove_all(agent->unnoted);
+        agent->note_wait = agent->note_due = 0;
+    } else {
+        put_off_notes(agent, error);
+    }
     loom_agent_follow_guests(agent); /* who came meanwhile */
 }
 
 /* libvirt makes who changes a guest wait while others do, for half a minute: not the agent. */
 static void
-write_notes(LoomAgent *agent, const GString *domains)
+write_notes(LoomAgent *agent)
 {
+    g_autofree char **domains = (char **)g_hash_table_get_keys_as_array(agent->unnoted, NULL);
+    g_autofree char *list = g_strjoinv(",", domains);
     const char *other = g_getenv("VIRT_LOOM_COMMAND");
     const char *command = other ? other : LOOM_BINDIR "/virt-loom";
-    const char *here[] = {command, "guest-policy", domains->str, NULL};
-    const char *there[] = {command, "guest-policy", "--connect", agent->uri, domains->str, NULL};
+    const char *here[] = {command, "guest-policy", list, NULL};
+    const char *there[] = {command, "guest-policy", "--connect", agent->uri, list, NULL};
     g_autoptr(GError) error = NULL;
     GPid process;
 
@@ -133,7 +171,21 @@ write_notes(LoomAgent *agent, const GString *domains)
                       NULL, NULL, &process, &error))
         agent->noter = g_child_watch_add(process, on_noted, agent);
     else
-        loom_agent_say(LOG_WARNING, "%s", error->message);
+        put_off_notes(agent, error);
+}
+
+/* Each look asks for this: what comes back earlier takes the place of what comes back later. */
+static void
+try_notes(LoomAgent *agent)
+{
+    const gint64 wait = agent->note_due - g_get_monotonic_time() / 1000;
+
+    if (!g_hash_table_size(agent->unnoted))
+        return;
+    if (wait > 0)
+        loom_agent_come_back(agent, wait);
+    else
+        write_notes(agent);
 }
 
 static gboolean
@@ -150,7 +202,6 @@ says_the_same(const LoomHost *a, const LoomHost *b)
 typedef struct {
     LoomAgent *agent;
     LoomHost *committed; /* NULL: not yet, or there is none */
-    GString *unnoted;    /* UUIDs, with commas: whose notes are to be written */
     GHashTable *stamps;  /* UUID -> GString: what is kept of its ports, by names and times */
 } Look;
 
@@ -204,7 +255,7 @@ follow(Look *look, const char *domain)
         g_strcmp0(before->name, now->name) != 0)
         compare(guest, before, now);
     if (!before || !says_the_same(before, now))
-        g_string_append_printf(look->unnoted, "%s%s", look->unnoted->len ? "," : "", domain);
+        g_hash_table_add(agent->unnoted, g_strdup(domain));
     return TRUE;
 }
 
@@ -225,8 +276,7 @@ loom_agent_follow_guests(LoomAgent *agent)
 {
     g_autoptr(GHashTable) stamps =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, string_free);
-    g_autoptr(GString) unnoted = g_string_new(NULL);
-    Look look = {.agent = agent, .unnoted = unnoted, .stamps = stamps};
+    Look look = {.agent = agent, .stamps = stamps};
     GHashTableIter iterator;
     gpointer domain, text;
 
@@ -242,6 +292,5 @@ loom_agent_follow_guests(LoomAgent *agent)
             g_hash_table_insert(agent->noted, g_strdup(domain), g_strdup(now));
     }
     g_clear_pointer(&look.committed, loom_host_free);
-    if (unnoted->len)
-        write_notes(agent, unnoted);
+    try_notes(agent);
 }

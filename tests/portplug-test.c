@@ -7,6 +7,7 @@
 #include "guest/portgroup.h"
 #include "host/slice.h"
 #include "port/guest.h"
+#include "port/policy.h"
 #include "port/state.h"
 #include "ports.h"
 
@@ -229,6 +230,38 @@ test_port_set_refused(void **state G_GNUC_UNUSED)
     loom_test_remove_directory(directory);
 }
 
+/* --- what goes with a guest that moves ---------------------------------------------------------
+ */
+
+/* What is the host's own affair is not in it; the committed host has the class. */
+static void
+test_policy(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = loom_test_make_directory(), *text = NULL;
+    g_autoptr(LoomHost) committed = loom_test_host(PROMISE("refuse"));
+    g_autoptr(LoomHost) none = loom_port_policy_collect(directory, UUID, committed);
+    g_autoptr(LoomHost) policy = NULL, again = NULL;
+
+    assert_null(none);
+    loom_test_keep_port(directory, UUID, MAC2, "lo");
+    loom_test_keep_port(directory, UUID, MAC, "lo");
+    loom_test_keep_port(directory, OTHER, "52:54:00:8a:12:03", "lo");
+    policy = loom_port_policy_collect(directory, UUID, committed);
+    assert_string_equal(policy->name, "h");
+    assert_int_equal(policy->ports->len, 2);
+    assert_int_equal(policy->classes->len, 1);
+    text = loom_host_format(policy);
+    assert_non_null(strstr(text, "portgroup='Fast'"));
+    assert_non_null(strstr(text, "rate='6000000'"));
+    assert_null(strstr(text, "link='lo'"));
+    assert_null(strstr(text, UUID));
+    /* the text is what the other host reads */
+    again = loom_test_host(text);
+    assert_string_equal(loom_port_policy_find(again, "52:54:00:8A:12:02")->portgroup, "Fast");
+    assert_null(loom_port_policy_find(again, "52:54:00:8a:12:03"));
+    loom_test_remove_directory(directory);
+}
+
 int
 main(void)
 {
@@ -236,6 +269,7 @@ main(void)
         cmocka_unit_test(test_set_in_text), cmocka_unit_test(test_set_of_second),
         cmocka_unit_test(test_set_refused), cmocka_unit_test(test_port_set_refused),
         cmocka_unit_test(test_restate),     cmocka_unit_test(test_note),
+        cmocka_unit_test(test_policy),
     };
 
     return cmocka_run_group_tests_name("portplug", tests, NULL, NULL);
