@@ -6,8 +6,9 @@
 
 /*
  * Listens to rtnetlink(7) in the network namespace of the caller: links, addresses, queueing
- * disciplines with their filters, and the VLANs of bridges' ports; and to the guards of ports, in nftables; as far as
- * the kernel tells of them. What changed is not told, only where: who wants to know looks.
+ * disciplines with their filters, and the VLANs of bridges' ports; and to the guards of ports, in
+ * nftables; as far as the kernel tells of them. What changed is not told, only where: who wants to
+ * know looks.
  */
 typedef struct LoomMonitor LoomMonitor;
 

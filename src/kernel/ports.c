@@ -382,14 +382,15 @@ fail(LoomKernel *kernel, GError **error, int number, const char *link)
 static gboolean
 close_port(LoomKernel *kernel, const char *link, GError **error)
 {
-    int index = loom_kernel_find_index(kernel, link), number;
+    int index = loom_kernel_find_index(kernel, link), number, popped;
 
     if (!index)
         return TRUE;
     if (!loom_kernel_limit_port(kernel, link, 0, 0, error))
         return FALSE;
-    loom_kernel_set_pop(kernel, index, FALSE);
+    popped = loom_kernel_set_pop(kernel, index, FALSE);
     number = set_port(kernel, index, NULL);
+    number = number ? number : popped;
     return !number || number == EINVAL || number == ENODEV || number == EOPNOTSUPP ||
            fail(kernel, error, number, link);
 }
@@ -416,7 +417,8 @@ open_port(LoomKernel *kernel, const LoomPort *port, GError **error)
     if (!loom_kernel_set_guards(kernel, port, error) ||
         !loom_kernel_limit_port(kernel, port->link, port->max, port->maxin, error))
         return FALSE;
-    loom_kernel_set_pop(kernel, index, port->prioritypop);
+    /* what it could not do, the next look finds */
+    (void)loom_kernel_set_pop(kernel, index, port->prioritypop);
     number = set_mtu(kernel, index, port);
     if (!number)
         number = set_port(kernel, index, port);

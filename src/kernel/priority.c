@@ -109,8 +109,8 @@ is_clsact(const struct nlmsghdr *qdisc)
            g_str_equal(nla_get_string(found[TCA_KIND]), "clsact");
 }
 
-/* FALSE: it cannot be known. */
-static gboolean
+/* 0 or an errno. */
+static int
 read_ingress(LoomKernel *kernel, int index, Ingress *ingress)
 {
     g_autoptr(LoomMessage) qdisc =
@@ -121,13 +121,13 @@ read_ingress(LoomKernel *kernel, int index, Ingress *ingress)
 
     *ingress = (Ingress){.parent = QDISC};
     answer = loom_netlink_get(kernel->netlink, qdisc, &number);
-    if (!answer)
-        return number == ENOENT || number == EPROTO; /* there is none, or the kernel's own */
+    if (!answer) /* there is none, or the kernel's own */
+        return number == ENOENT || number == EPROTO ? 0 : number;
     ingress->has_qdisc = TRUE;
     if (is_clsact(answer))
         ingress->parent = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS);
     filters = loom_queue_message(RTM_GETTFILTER, 0, index, ingress->parent, 0);
-    return loom_netlink_dump(kernel->netlink, filters, on_filter, ingress) == 0;
+    return loom_netlink_dump(kernel->netlink, filters, on_filter, ingress);
 }
 
 static gboolean
@@ -142,7 +142,7 @@ loom_kernel_find_pop(LoomKernel *kernel, LoomPort *port)
     int index = port->priorityreset ? loom_kernel_find_index(kernel, port->link) : 0;
     Ingress ingress;
 
-    if (index && read_ingress(kernel, index, &ingress) && ingress.has_qdisc)
+    if (index && !read_ingress(kernel, index, &ingress) && ingress.has_qdisc)
         LOOM_SET_NUMBER(port, prioritypop, is_done(&ingress));
 }
 
@@ -249,17 +249,19 @@ add_own(LoomKernel *kernel, int index, const Ingress *ingress)
         change_qdisc(kernel, RTM_DELQDISC, 0, index);
 }
 
-void
+int
 loom_kernel_set_pop(LoomKernel *kernel, int index, gboolean wanted)
 {
     Ingress ingress;
+    int number = read_ingress(kernel, index, &ingress);
 
-    if (!read_ingress(kernel, index, &ingress) || (wanted && is_done(&ingress)))
-        return;
+    if (number || (wanted && is_done(&ingress)))
+        return number;
     if (ingress.own)
-        delete_own(kernel, index, &ingress);
+        number = delete_own(kernel, index, &ingress);
     if (wanted)
         add_own(kernel, index, &ingress);
-    else if (ingress.own && !ingress.others)
-        change_qdisc(kernel, RTM_DELQDISC, 0, index);
+    else if (!number && ingress.own && !ingress.others)
+        number = change_qdisc(kernel, RTM_DELQDISC, 0, index);
+    return number == ENOENT ? 0 : number; /* somebody else has done it meanwhile */
 }

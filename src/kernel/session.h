@@ -170,10 +170,11 @@ gboolean loom_kernel_remove_guards(LoomKernel *kernel, const GPtrArray *links, G
 
 /*
  * Makes the kernel take the tag of VLAN 0, which has a priority and no VLAN, away from what comes
- * in by the link of that INDEX, where WANTED; else takes away that it does so, where it does. A
- * kernel that cannot do it is no error; loom_kernel_resets_priority() says no from then on.
+ * in by the link of that INDEX, where WANTED; else takes away that it does so, where it does. 0, or
+ * the errno of what could not be read or taken away. A kernel that cannot do what is WANTED is no
+ * error; loom_kernel_resets_priority() says no from then on.
  */
-void loom_kernel_set_pop(LoomKernel *kernel, int index, gboolean wanted);
+int loom_kernel_set_pop(LoomKernel *kernel, int index, gboolean wanted);
 
 /* Adds to PORT, whose guards are known, whether the kernel does so: present where its link has a
  * qdisc at its ingress. Of HOST's ports those of links in kernel->ingress. */
