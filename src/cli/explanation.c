@@ -78,10 +78,10 @@ get_text(const LoomPort *port, const LoomAttribute *attribute)
 static void
 add_attributes(const Explanation *explanation)
 {
-    static const char *const shown[] = {"vlan",      "untagged",    "tagged",       "isolated",
-                                        "mtu",       "tagguard",    "privateguard", "macs",
-                                        "dhcpguard", "routerguard", "addresses",    "priorityreset",
-                                        "priority",  NULL};
+    static const char *const shown[] = {
+        "vlan",      "untagged",      "tagged",      "isolated",  "mtu",
+        "tagguard",  "privateguard",  "macs",        "dhcpguard", "routerguard",
+        "addresses", "priorityreset", "prioritypop", "priority",  NULL};
     const LoomPortView *view = explanation->view;
 
     for (size_t i = 0; i < loom_port_kind.attribute_count; i++) {

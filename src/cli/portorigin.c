@@ -168,6 +168,7 @@ loom_port_origins_find(const LoomFabric *fabric, const char *host, const LoomPor
         {"dhcpguard", NULL, offsetof(LoomPortProfile, security)},
         {"routerguard", NULL, offsetof(LoomPortProfile, security)},
         {"priorityreset", NULL, offsetof(LoomPortProfile, security)},
+        {"prioritypop", NULL, offsetof(LoomPortProfile, security)},
         {"addresses", NULL, offsetof(LoomPortProfile, security)},
         {"priority", NULL, offsetof(LoomPortProfile, bandwidth)},
         {"weight", NULL, offsetof(LoomPortProfile, bandwidth)},
