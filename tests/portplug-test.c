@@ -11,7 +11,10 @@
 #include "port/state.h"
 #include "ports.h"
 
+#include <glib/gstdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* --- in the text of the domain --------------------------------------------------------------- */
 
@@ -230,6 +233,40 @@ test_port_set_refused(void **state G_GNUC_UNUSED)
     loom_test_remove_directory(directory);
 }
 
+/* --- what is kept of it ------------------------------------------------------------------------
+ */
+
+/* What a process that was killed began to write goes with the next one; what one is writing stays.
+ */
+static void
+test_torn(void **state G_GNUC_UNUSED)
+{
+    g_autofree char *directory = loom_test_make_directory();
+    g_autofree char *parent = g_build_filename(directory, "ports", UUID, NULL);
+    const pid_t child = fork();
+    g_autofree char *torn = g_strdup_printf("%s/" MAC ".xml.%d.new", parent, child);
+    g_autofree char *other = g_strdup_printf("%s/" MAC2 ".xml.%d.new", parent, child);
+    g_autofree char *written = g_strdup_printf("%s/" MAC ".xml.%d.new", parent, getpid());
+
+    if (!child)
+        _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(g_mkdir_with_parents(parent, 0755), 0);
+    assert_true(g_file_set_contents(torn, "<ho", -1, NULL));
+    assert_true(g_file_set_contents(other, "<ho", -1, NULL));
+    assert_true(g_file_set_contents(written, "<ho", -1, NULL));
+    loom_test_keep_port(directory, UUID, MAC, "lo");
+    assert_false(g_file_test(torn, G_FILE_TEST_EXISTS));
+    assert_true(g_file_test(other, G_FILE_TEST_EXISTS));
+    assert_false(g_file_test(written, G_FILE_TEST_EXISTS)); /* this process has written it */
+    assert_true(g_file_set_contents(torn, "<ho", -1, NULL));
+    assert_true(loom_port_state_remove(directory, LOOM_PORT_LIVE, UUID, MAC2, NULL));
+    assert_true(g_file_test(torn, G_FILE_TEST_EXISTS));
+    assert_true(loom_port_state_remove(directory, LOOM_PORT_LIVE, UUID, MAC, NULL));
+    assert_false(g_file_test(parent, G_FILE_TEST_EXISTS));
+    loom_test_remove_directory(directory);
+}
+
 /* --- what goes with a guest that moves ---------------------------------------------------------
  */
 
@@ -269,7 +306,7 @@ main(void)
         cmocka_unit_test(test_set_in_text), cmocka_unit_test(test_set_of_second),
         cmocka_unit_test(test_set_refused), cmocka_unit_test(test_port_set_refused),
         cmocka_unit_test(test_restate),     cmocka_unit_test(test_note),
-        cmocka_unit_test(test_policy),
+        cmocka_unit_test(test_policy),      cmocka_unit_test(test_torn),
     };
 
     return cmocka_run_group_tests_name("portplug", tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -187,6 +188,36 @@ loom_file_write_volatile(const char *path, const char *text, GError **error)
         return TRUE;
     loom_error_set_errno(error, errno, _("Cannot rename %s to %s"), temporary, path);
     return FALSE;
+}
+
+/* NAME is that of a file which a process began to write as BASE, and never will end. */
+static gboolean
+is_torn(const char *name, const char *base)
+{
+    const size_t length = strlen(base);
+    char *end;
+    gint64 writer;
+
+    if (strncmp(name, base, length) != 0 || name[length] != '.')
+        return FALSE;
+    writer = g_ascii_strtoll(name + length + 1, &end, 10);
+    return g_str_equal(end, ".new") && writer > 0 && writer <= G_MAXINT &&
+           kill((pid_t)writer, 0) < 0 && errno == ESRCH;
+}
+
+void
+loom_file_sweep_volatile(const char *path)
+{
+    g_autofree char *directory = g_path_get_dirname(path), *base = g_path_get_basename(path);
+    g_autoptr(GDir) entries = g_dir_open(directory, 0, NULL);
+
+    for (const char *name; entries && (name = g_dir_read_name(entries));) {
+        g_autofree char *torn =
+            is_torn(name, base) ? g_build_filename(directory, name, NULL) : NULL;
+
+        if (torn)
+            g_unlink(torn);
+    }
 }
 
 gboolean

@@ -30,5 +30,8 @@ void loom_file_sweep(const char *directory);
 /* As loom_file_write() without the fsync(2)s: for /run, which no power failure survives anyway. */
 gboolean loom_file_write_volatile(const char *path, const char *text, GError **error);
 
+/* Removes what processes that were killed while they wrote PATH so have left beside it. */
+void loom_file_sweep_volatile(const char *path);
+
 /* Removes PATH; it is no error that it does not exist. */
 gboolean loom_file_remove(const char *path, GError **error);

@@ -107,7 +107,10 @@ loom_port_state_save(const char *directory, LoomPortStage stage, const LoomHost 
     if (!path)
         return refuse_name(error, port->domain, port->mac);
     text = loom_host_format(state);
-    return loom_file_write_volatile(path, text, error);
+    if (!loom_file_write_volatile(path, text, error))
+        return FALSE;
+    loom_file_sweep_volatile(path);
+    return TRUE;
 }
 
 static gboolean
@@ -279,8 +282,12 @@ loom_port_state_remove(const char *directory, LoomPortStage stage, const char *d
 
     if (!parent || (mac && !only))
         return refuse_name(error, domain, mac ? mac : "");
-    if (only)
-        return loom_file_remove(only, error) && remove_directory(parent, error);
+    if (only && !loom_file_remove(only, error))
+        return FALSE;
+    if (only) {
+        loom_file_sweep_volatile(only);
+        return remove_directory(parent, error);
+    }
     names = list_names(parent);
     for (guint i = 0; i < names->len; i++) {
         g_autofree char *path = g_build_filename(parent, names->pdata[i], NULL);
